@@ -1,0 +1,31 @@
+import { BaseModel } from './base'
+
+/** One line of evidence, in plain words; `weight` is its share of the risk, 0 to 1. */
+export interface Reason {
+  text: string
+  kind: 'rule' | 'learned' | 'campaign'
+  weight: number
+}
+
+/** An address flagged in one hour, with reasons, waiting for or decided by a person. */
+export class SuspiciousIP extends BaseModel {
+  static override tableName = 'suspicious_ips'
+  static override jsonAttributes = ['reasons', 'features']
+
+  id!: number
+  ipAddress!: string
+  /** Start of the UTC hour that was judged. */
+  windowStart!: Date
+  /** 0 to 1. */
+  risk!: number
+  severity!: 'info' | 'low' | 'medium' | 'high'
+  /** The strongest reason, one sentence. */
+  reason!: string
+  reasons!: Reason[]
+  features!: Record<string, number>
+  status!: 'open' | 'blocked' | 'dismissed' | 'allowed'
+  flaggedAt!: Date
+  reviewedBy!: string | null
+  reviewedAt!: Date | null
+  note!: string | null
+}
