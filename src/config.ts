@@ -1,10 +1,98 @@
 import path from 'node:path'
-import { isNetwork } from './net/network'
+import { parseNetwork } from './net/network'
+import { Environment } from './platform/environment'
+import { LOG_LEVELS } from './platform/logger'
+import { isScheduleRule } from './platform/scheduler'
 
-/** Every setting of the service, read once at start. */
 export type Config = ReturnType<typeof readConfig>
 
-/** Settings that cannot be used; `message` names every one of them and what it takes. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
+/**
+ * Every setting of the service: its name, meaning and default.
+ * The safe value is the default; throws WrongSettings, which names all that are wrong.
+ */
+export function readConfig(variables: NodeJS.ProcessEnv) {
+  const read = new Environment(variables)
+  const config = {
+    /** Where the service listens. */
+    port: read.integer('PORT', 3000, 0, 65_535),
+    host: read.text('HOST', '127.0.0.1'),
+    /** Embedded database, spool and snapshots. */
+    dataDir: path.resolve(read.text('DATA_DIR', './data')),
+    /** Postgres; the embedded database when unset. */
+    databaseUrl: read.accepted(
+      'DATABASE_URL',
+      undefined,
+      isUrlOf('postgres:', 'postgresql:'),
+      'a postgres:// address',
+    ),
+    /** Redis; in-process memory when unset. */
+    redisUrl: read.accepted(
+      'REDIS_URL',
+      undefined,
+      isUrlOf('redis:', 'rediss:'),
+      'a redis:// address',
+    ),
+
+    /** Proxies whose client-address header is believed; nobody by default. */
+    trustedProxies: read.list(
+      'TRUSTED_PROXIES',
+      [],
+      parseNetwork,
+      'addresses and networks such as 10.0.0.0/8',
+    ),
+    /** The one header that is believed, from trusted proxies only. */
+    clientIpHeader: read
+      .accepted('CLIENT_IP_HEADER', 'x-forwarded-for', isHeaderName, 'the name of a header')
+      .toLowerCase(),
+
+    /** Path prefixes that nobody asks for by accident; whole segments. */
+    sensitivePaths: read.list(
+      'SENSITIVE_PATHS',
+      ['/admin', '/login'],
+      parsePathPrefix,
+      'paths such as /admin',
+    ),
+    /** More requests than this in one hour are suspicious. */
+    maxRequestsPerHour: read.integer('MAX_REQUESTS_PER_HOUR', 100, 1, 1_000_000_000),
+    /** When closed hours are judged; a node-schedule rule, UTC. */
+    detectionSchedule: read.accepted(
+      'DETECTION_SCHEDULE',
+      '0 * * * *',
+      isScheduleRule,
+      'a cron rule such as 0 * * * *',
+    ),
+
+    /** Login attempts per minute: for a client without a session, and for one with. */
+    loginLimitAnonymous: read.integer('LOGIN_LIMIT_ANONYMOUS', 5, 1, 10_000),
+    loginLimitAuthenticated: read.integer('LOGIN_LIMIT_AUTHENTICATED', 10, 1, 10_000),
+
+    /** How addresses are kept in the request log. */
+    ipStorage: read.choice('IP_STORAGE', ['full', 'truncated', 'hashed'], 'full'),
+    /** Hours after which stored addresses are truncated. */
+    anonymizeAfterHours: read.integer('ANONYMIZE_AFTER_HOURS', 24, 1, 87_600),
+    /** Days after which rows of the request log are deleted. */
+    retentionDays: read.integer('RETENTION_DAYS', 30, 1, 3_650),
+
+    /** An mmdb file with cities instead of the bundled one. */
+    geoCityDb: read.text('GEO_CITY_DB'),
+    /** How long a place is remembered. */
+    geoCacheHours: read.integer('GEO_CACHE_HOURS', 24, 1, 720),
+
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  }
+  read.finish()
+  return config
+}
+
+function isUrlOf(...protocols: string[]) {
+  return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
+}
+
+/** A token of RFC 9110, section 5.6.2. */
+function isHeaderName(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
+}
+
+function parsePathPrefix(text: string): string | undefined {
+  return text.startsWith('/') && text.length > 1 ? text : undefined
 }

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http'
+import type { Context, Middleware } from 'koa'
+import type { Logger } from '../platform/logger'
+
+/** An error that says how it wants to be answered, as `ctx.throw` and http-errors make them. */
+interface Expected extends Error {
+  status: number
+  expose: boolean
+  headers?: Record<string, string>
+  /** Machine-readable name of the problem, `rate_limited`. */
+  code?: string
+  /** Further members of the problem document. */
+  problem?: Record<string, unknown>
+}
+
+/**
+ * Turns every failure into one problem document (RFC 9457).
+ *
+ * What was thrown on purpose (`ctx.throw(status, message, { code, problem })`) is told to the
+ * client; anything else is logged and answered with 500 and no details. An answer without a body
+ * and with an error status, such as Koa's own 404, becomes a problem document as well.
+ */
+export function answerErrors(log: Pick<Logger, 'error'>): Middleware {
+  return async function answerErrors(ctx, next) {
+    try {
+      await next()
+      if (ctx.status >= 400 && ctx.body === undefined) answerStatus(ctx)
+    } catch (error) {
+      if (!isExpected(error)) log.error({ error }, 'request failed')
+      answerProblem(ctx, error)
+    }
+  }
+}
+
+/** The status that `answerErrors` will answer a thrown `error` with. */
+export function statusOf(error: unknown): number {
+  return isExpected(error) ? error.status : 500
+}
+
+function answerProblem(ctx: Context, error: unknown): void {
+  if (isExpected(error)) {
+    ctx.set(error.headers ?? {})
+    const members = { code: error.code, detail: error.message, ...error.problem }
+    writeProblem(ctx, error.status, members)
+  } else {
+    writeProblem(ctx, 500, { detail: 'Something went wrong here; it has been logged.' })
+  }
+}
+
+function answerStatus(ctx: Context): void {
+  const { status } = ctx
+  const detail = status === 404 ? `There is nothing at ${ctx.method} ${ctx.path}.` : undefined
+  writeProblem(ctx, status, { detail })
+}
+
+function writeProblem(ctx: Context, status: number, members: Record<string, unknown>): void {
+  ctx.status = status
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    ...members,
+  })
+  ctx.type = 'application/problem+json'
+}
+
+function isExpected(error: unknown): error is Expected {
+  return error instanceof Error && (error as Partial<Expected>).expose === true
+}

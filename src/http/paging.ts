@@ -1,0 +1,53 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+
+/** What every list takes: how many items, and where the page before it ended. */
+export const Paging = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(500).optional(),
+})
+
+/** One page of a list; `next` is the cursor of the page behind it. */
+export interface Page<Item> {
+  items: Item[]
+  next: string | null
+}
+
+/**
+ * One page out of `rows`, which the caller asked for with `limit + 1`: the extra row only tells
+ * that there is more. `keyOf` gives the sort key of the last item, which becomes the cursor.
+ */
+export function page<Row, Item>(
+  rows: Row[],
+  limit: number,
+  keyOf: (row: Row) => (string | number)[],
+  present: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const more = rows.length > limit && last !== undefined
+  return {
+    items: shown.map(present),
+    next: more ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null,
+  }
+}
+
+/** The sort key inside a cursor that `page` made, checked against `schema`; throws 400 for others. */
+export function readCursor<S extends z.ZodType>(
+  ctx: Context,
+  cursor: string | undefined,
+  schema: S,
+): z.infer<S> | undefined {
+  if (cursor === undefined) return undefined
+  const key = schema.safeParse(decode(cursor))
+  if (!key.success) ctx.throw(400, 'cursor: not one that this list gave out', { code: 'invalid' })
+  return key.data
+}
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    return undefined // the schema refuses it
+  }
+}

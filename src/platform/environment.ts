@@ -1,0 +1,102 @@
+/** Settings that cannot be used; `message` names every one of them and what it takes. */
+export class WrongSettings extends Error {
+  override name = 'WrongSettings'
+
+  constructor(readonly problems: readonly string[]) {
+    super(`These settings cannot be used:\n${problems.map((text) => `  ${text}`).join('\n')}`)
+  }
+}
+
+/**
+ * Reads typed values from environment variables, an empty one being the same as none.
+ *
+ * A wrong value does not throw at once: it is remembered, so that `finish` can name all wrong
+ * settings in one message.
+ */
+export class Environment {
+  readonly #variables: NodeJS.ProcessEnv
+  readonly #problems: string[] = []
+
+  constructor(variables: NodeJS.ProcessEnv) {
+    this.#variables = variables
+  }
+
+  text(name: string, fallback: string): string
+  text(name: string): string | undefined
+  text(name: string, fallback?: string): string | undefined {
+    return this.#variables[name]?.trim() || fallback
+  }
+
+  /** A whole number from `min` to `max`. */
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const text = this.text(name)
+    if (text === undefined) return fallback
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    return this.#wrong(name, text, `a whole number from ${min} to ${max}`, fallback)
+  }
+
+  /** One of `choices`. */
+  choice<const Choice extends string>(
+    name: string,
+    choices: readonly Choice[],
+    fallback: NoInfer<Choice>,
+  ): Choice {
+    const text = this.text(name)
+    if (text === undefined) return fallback
+    const choice = choices.find((known) => known === text)
+    return choice ?? this.#wrong(name, text, `one of ${choices.join(', ')}`, fallback)
+  }
+
+  /** Comma-separated values, each understood by `parse`; `takes` says what it accepts. */
+  list<Value>(
+    name: string,
+    fallback: Value[],
+    parse: (text: string) => Value | undefined,
+    takes: string,
+  ): Value[] {
+    const texts = this.text(name)
+      ?.split(',')
+      .map((text) => text.trim())
+    if (!texts) return fallback
+    return texts.filter(Boolean).flatMap((text) => {
+      return parse(text) ?? this.#wrong(name, text, takes, [])
+    })
+  }
+
+  /** A text that `accepts` likes; `takes` says what that is. */
+  accepted(
+    name: string,
+    fallback: string,
+    accepts: (text: string) => boolean,
+    takes: string,
+  ): string
+  accepted(
+    name: string,
+    fallback: undefined,
+    accepts: (text: string) => boolean,
+    takes: string,
+  ): string | undefined
+  accepted(
+    name: string,
+    fallback: string | undefined,
+    accepts: (text: string) => boolean,
+    takes: string,
+  ): string | undefined {
+    const text = this.text(name)
+    if (text === undefined || accepts(text)) return text ?? fallback
+    return this.#wrong(name, text, takes, fallback)
+  }
+
+  /** Throws WrongSettings when any value read so far was wrong. */
+  finish(): void {
+    if (this.#problems.length > 0) throw new WrongSettings(this.#problems)
+  }
+
+  #wrong<Value>(name: string, text: string, takes: string, fallback: Value): Value {
+    // Values of addresses with passwords are not repeated: the message ends up in a log.
+    const shown = text.includes('@') ? '(not shown)' : JSON.stringify(text.slice(0, 80))
+    this.#problems.push(`${name}=${shown}: takes ${takes}`)
+    return fallback
+  }
+}
