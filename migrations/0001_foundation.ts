@@ -13,7 +13,7 @@ export async function up(knex: Knex): Promise<void> {
       method      text not null,
       path        text not null,
       query       text not null default '',
-      status      smallint not null,
+      status      smallint, -- null: judged for another server, which answered it
       duration_ms real,
       bytes       bigint,
       user_agent  text not null default '',
@@ -26,6 +26,14 @@ export async function up(knex: Knex): Promise<void> {
 
     create index request_logs_by_time on request_logs (timestamp, id);
     create index request_logs_by_address on request_logs (ip_address inet_ops, timestamp);
+
+    -- The days that have a partition. Retention counts an imported day from when it was made, so
+    -- that history can be judged before it is forgotten.
+    create table request_log_days (
+      day             date primary key,
+      made_at         timestamptz not null default now(),
+      truncated_until timestamptz
+    );
 
     -- How far each spool segment has been written; advanced in the transaction that writes its rows.
     create table spool_segments (
@@ -64,7 +72,7 @@ export async function up(knex: Knex): Promise<void> {
     create function note_blocklist_change() returns trigger language plpgsql as $$
     begin
       update revisions set value = value + 1 where name = 'blocklist';
-      perform pg_notify('blocklist', '');
+      perform pg_notify('portcullis', 'blocklist');
       return null;
     end $$;
 
@@ -153,7 +161,7 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table audit_log, api_keys, sessions, accounts, suspicious_ips, detection_runs,
-               blocked_ips, allowed_networks, revisions, spool_segments, request_logs;
+               blocked_ips, allowed_networks, revisions, spool_segments, request_log_days, request_logs;
     drop function note_blocklist_change;
     drop sequence request_logs_id_seq;
   `)

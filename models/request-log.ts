@@ -11,7 +11,8 @@ export class RequestLog extends BaseModel {
   method!: string
   path!: string
   query!: string
-  status!: number
+  /** Null when we judged the visit for another server, which answered it. */
+  status!: number | null
   durationMs!: number | null
   bytes!: number | null
   userAgent!: string

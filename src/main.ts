@@ -1,0 +1,64 @@
+import { readConfig } from './config'
+import { WrongSettings } from './platform/environment'
+import { createLogger } from './platform/logger'
+import { type Service, startService } from './service'
+
+/** Longest time a stop may take before the process ends anyway. */
+const STOP_LIMIT_MS = 9_000
+
+void main()
+
+async function main(): Promise<void> {
+  const config = readSettings()
+  const log = createLogger(config.logLevel)
+
+  try {
+    const service = await startService(config, log)
+    stopOnSignal(service)
+    if (process.stderr.isTTY || !service.hasAdmin) process.stderr.write(welcome(service))
+  } catch (error) {
+    log.fatal({ error }, 'cannot start')
+    process.exit(1)
+  }
+
+  function stopOnSignal(service: Service): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => void stop(service, signal))
+    }
+  }
+
+  async function stop(service: Service, signal: string): Promise<void> {
+    log.info({ signal }, 'stopping')
+    setTimeout(() => {
+      log.error('stopping took too long; what is not written stays in the spool')
+      process.exit(1)
+    }, STOP_LIMIT_MS).unref()
+    await service.stop()
+    log.info('stopped')
+    process.exit(0)
+  }
+
+  function welcome({ url, hasAdmin }: Service): string {
+    const first = hasAdmin
+      ? ''
+      : `
+Next, in another terminal:
+  npx ts-node scripts/create-admin.ts you@example.org        the first person who may sign in
+  npx ts-node scripts/create-key.ts my-app --scopes check    a key for an application
+`
+    return `
+Portcullis listens on ${url}
+Data lies in ${config.dataDir}${config.databaseUrl ? ' (the database elsewhere: DATABASE_URL)' : ''}
+${first}`
+  }
+}
+
+function readSettings() {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof WrongSettings)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
