@@ -1,0 +1,20 @@
+import { benchIngest } from './ingest'
+import { benchRequests } from './requests'
+
+const benches: Record<string, () => Promise<void>> = {
+  requests: benchRequests,
+  ingest: benchIngest,
+}
+
+/** `npm run bench` runs all; `npm run bench -- requests` one. */
+async function main(): Promise<void> {
+  const names = process.argv.slice(2)
+  for (const name of names.length > 0 ? names : Object.keys(benches)) {
+    const bench = benches[name]
+    if (!bench) throw new Error(`No bench "${name}"; there are ${Object.keys(benches).join(', ')}`)
+    console.log(`== ${name}`)
+    await bench()
+  }
+}
+
+void main()

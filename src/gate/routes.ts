@@ -1,0 +1,35 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { addressParam, readAddress } from '../http/address-param'
+import { readBody } from '../http/validate'
+import type { Gate, Verdict } from './gate'
+
+const Visit = z.object({
+  ip: z.string(),
+  method: z.string().min(1).max(32),
+  path: z.string().min(1).max(65_536),
+  userAgent: z.string().max(65_536).default(''),
+  account: z.string().max(256).nullable().default(null),
+})
+
+interface Parts {
+  gate: Gate
+  requireCheckKey: Middleware
+}
+
+/** What applications ask: may this address pass, may this visit? */
+export function gateRoutes({ gate, requireCheckKey }: Parts): Router {
+  const router = new Router()
+
+  router.get('/v1/check/:ip', requireCheckKey, (ctx: Context) => {
+    ctx.body = gate.verdictOn(addressParam(ctx)) satisfies Verdict
+  })
+
+  router.post('/v1/check', requireCheckKey, async (ctx: Context) => {
+    const { ip, path: target, ...visit } = await readBody(ctx, Visit)
+    ctx.body = gate.judge({ ...visit, target, address: readAddress(ctx, ip) }) satisfies Verdict
+  })
+
+  return router
+}

@@ -1,0 +1,58 @@
+/** What one part of the service says of itself, in one line. */
+export interface PartHealth {
+  /** Whether it does its work; a part that is down may leave the service usable. */
+  ok: boolean
+  /** For people: `reachable`, `12 entries`, `not written for 14 s`. */
+  says: string
+}
+
+type Probe = () => PartHealth | Promise<PartHealth>
+
+/** Longest wait for the answer of one part. */
+const PROBE_MS = 1_000
+
+/**
+ * Whether this instance should be sent requests. It should from the moment it listens until it
+ * begins to stop: with its stores away it still judges from memory, so taking it out of the
+ * load balancer would make things worse.
+ */
+export class Health {
+  readonly #probes: Record<string, Probe>
+  #stopping = false
+
+  constructor(probes: Record<string, Probe>) {
+    this.#probes = probes
+  }
+
+  get ready(): boolean {
+    return !this.#stopping
+  }
+
+  /** From now on not ready. */
+  beginStop(): void {
+    this.#stopping = true
+  }
+
+  /** Asks every part; one that does not answer in time is not well. */
+  async parts(): Promise<Record<string, PartHealth>> {
+    const asked = Object.entries(this.#probes).map(async ([name, probe]) => {
+      return [name, await answerInTime(probe)] as const
+    })
+    return Object.fromEntries(await Promise.all(asked))
+  }
+}
+
+async function answerInTime(probe: Probe): Promise<PartHealth> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<PartHealth>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, says: 'does not answer' }), PROBE_MS)
+  })
+  try {
+    return await Promise.race([late, probe()])
+  } catch {
+    // Without the error's own words: anyone may ask, and they name hosts.
+    return { ok: false, says: 'unreachable' }
+  } finally {
+    clearTimeout(timer)
+  }
+}

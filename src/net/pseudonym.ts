@@ -1,0 +1,15 @@
+import { createHmac } from 'node:crypto'
+import { type Address, requireAddress } from './address'
+
+/** Where pseudonyms live: the discard-only prefix of RFC 6666, from which no client can come. */
+export const PSEUDONYM_NETWORK = '100::/64'
+
+/**
+ * An address that stands for another one and tells nothing about it without the key: the same
+ * address and key give the same pseudonym, 64 bits of HMAC-SHA-256 inside `PSEUDONYM_NETWORK`.
+ */
+export function pseudonym(address: Address, key: Uint8Array): Address {
+  const hash = createHmac('sha256', key).update(address).digest('hex')
+  const groups = [0, 4, 8, 12].map((start) => hash.slice(start, start + 4))
+  return requireAddress(`100:0:0:0:${groups.join(':')}`)
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../config'
+
+type Settings = Pick<Config, 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays'>
+
+/** What the service stores and for how long, from its running settings; for people and machines. */
+export function privacyNotice({ ipStorage, anonymizeAfterHours, retentionDays }: Settings) {
+  return {
+    what: [
+      'the address a request came from, and the country, city and network operator it belongs to',
+      'the time, method, path and query of the request, and the status of the answer',
+      'the user agent the client names, and the account it was signed in with, if any',
+    ],
+    why: 'To keep these applications secure: refusing attackers, limiting logins, finding abuse.',
+    legalBasis: 'Legitimate interest in the security of the service (GDPR, article 6(1)(f)).',
+    addresses:
+      ipStorage === 'full'
+        ? `Kept whole for ${anonymizeAfterHours} hours, then cut to their network (/24, /48).`
+        : 'Cut to their network (/24, /48) before they are stored.',
+    retention: `Requests and findings are deleted after ${retentionDays} days.`,
+    settings: { ipStorage, anonymizeAfterHours, retentionDays },
+    decisions:
+      'A request is refused when its address is on the blocklist. Findings of the hourly detection are reviewed by a person. Nobody is refused for the country they come from.',
+    rights:
+      'You may ask the operator of this service for a copy of what is stored about your address, and for its erasure.',
+    attribution: 'IP geolocation by DB-IP (https://db-ip.com), CC BY 4.0.',
+  }
+}
+
+/** The notice as text, one paragraph per subject. */
+export function noticeText(notice: ReturnType<typeof privacyNotice>): string {
+  return [
+    'Privacy: what this service stores about visitors',
+    `What is stored\n${notice.what.map((item) => `- ${item}`).join('\n')}`,
+    `Why\n${notice.why}\n${notice.legalBasis}`,
+    `How long\n${notice.addresses}\n${notice.retention}`,
+    `Decisions\n${notice.decisions}`,
+    `Your rights\n${notice.rights}`,
+    notice.attribution,
+    '',
+  ].join('\n\n')
+}

@@ -1,0 +1,124 @@
+import type { Knex } from 'knex'
+import type { Logger } from '../platform/logger'
+
+const HOUR_MS = 3_600_000
+
+/** Rows changed by one statement, so that writers beside it wait milliseconds. */
+const BATCH_ROWS = 20_000
+
+/** How long an imported day is kept whole, however old it is, so that it can be judged. */
+const IMPORT_GRACE = "interval '24 hours'"
+
+/** What a run of the retention did. */
+export interface Forgotten {
+  truncatedRows: number
+  droppedDays: string[]
+  findings: number
+  expiredBlocks: number
+  expiredSessions: number
+}
+
+interface Limits {
+  /** Hours after which stored addresses are truncated to /24 and /48. */
+  anonymizeAfterHours: number
+  /** Days after which requests and findings are deleted. */
+  retentionDays: number
+}
+
+/**
+ * Forgets on time: truncates addresses of the request log, drops its old days, and deletes old
+ * findings, ended blocks and ended sessions. Can be stopped and run again at any point, and by
+ * several instances at once; what is done is not done twice.
+ */
+export class Retention {
+  readonly #knex: Knex
+  readonly #limits: Limits
+  readonly #log: Pick<Logger, 'info'>
+
+  constructor(knex: Knex, limits: Limits, log: Pick<Logger, 'info'>) {
+    this.#knex = knex
+    this.#limits = limits
+    this.#log = log
+  }
+
+  async run(now = new Date()): Promise<Forgotten> {
+    const keptSince = new Date(now.getTime() - this.#limits.retentionDays * 24 * HOUR_MS)
+    const forgotten = {
+      droppedDays: await this.#dropDays(keptSince),
+      truncatedRows: await this.#truncate(
+        new Date(now.getTime() - this.#limits.anonymizeAfterHours * HOUR_MS),
+      ),
+      findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
+      expiredBlocks: await this.#delete('blocked_ips', 'expires_at', keptSince),
+      expiredSessions: await this.#delete('sessions', 'expires_at', now),
+    }
+    this.#log.info(forgotten, 'retention: forgot what was due')
+    return forgotten
+  }
+
+  /** Drops whole partitions: cheap however many rows they hold, and nothing is left to vacuum. */
+  async #dropDays(keptSince: Date): Promise<string[]> {
+    const { rows } = await this.#knex.raw<{ rows: { day: string }[] }>(
+      `select to_char(day, 'YYYYMMDD') as day
+         from request_log_days
+        where day + 1 <= (?::timestamptz at time zone 'utc')::date
+          and made_at < now() - ${IMPORT_GRACE}
+        order by day`,
+      [keptSince],
+    )
+    for (const { day } of rows) {
+      await this.#knex.transaction(async (trx) => {
+        await trx.raw('set local lock_timeout = 2000')
+        await trx.raw('drop table if exists ??', [`request_logs_${day}`])
+        await trx.raw(`delete from request_log_days where day = to_date(?, 'YYYYMMDD')`, [day])
+      })
+    }
+    return rows.map(({ day }) => day)
+  }
+
+  async #truncate(until: Date): Promise<number> {
+    const { rows: days } = await this.#knex.raw<{
+      rows: { day: string; since: Date; end: Date }[]
+    }>(
+      `select day::text, since, least(day_end, ?::timestamptz) as end
+         from request_log_days
+        cross join lateral (select
+                day::timestamp at time zone 'utc' as day_start,
+                (day + 1)::timestamp at time zone 'utc' as day_end) as bounds
+        cross join lateral (select coalesce(truncated_until, day_start) as since) as done
+        where since < least(day_end, ?::timestamptz)
+          and (day_end > now() - ${IMPORT_GRACE} or made_at < now() - ${IMPORT_GRACE})
+        order by day`,
+      [until, until],
+    )
+    let rows = 0
+    for (const { day, since, end } of days) {
+      rows += await this.#truncateBetween(since, end)
+      await this.#knex('request_log_days').where({ day }).update({ truncated_until: end })
+    }
+    return rows
+  }
+
+  async #truncateBetween(since: Date, end: Date): Promise<number> {
+    // A truncated address is a network, so its mask tells that it is done.
+    const statement = `
+      update request_logs as log
+         set ip_address = network(set_masklen(log.ip_address, case family(log.ip_address) when 4 then 24 else 48 end))
+        from (select id, timestamp
+                from request_logs
+               where timestamp >= ? and timestamp < ?
+                 and masklen(ip_address) = case family(ip_address) when 4 then 32 else 128 end
+               limit ${BATCH_ROWS}) as due
+       where log.id = due.id and log.timestamp = due.timestamp`
+    let total = 0
+    for (;;) {
+      const { rowCount } = await this.#knex.raw<{ rowCount: number }>(statement, [since, end])
+      total += rowCount
+      if (rowCount < BATCH_ROWS) return total
+    }
+  }
+
+  async #delete(table: string, column: string, before: Date): Promise<number> {
+    return this.#knex(table).where(column, '<', before).delete()
+  }
+}
