@@ -75,8 +75,11 @@ describe('addresses', () => {
   })
 
   it('agrees with ipaddr.js on every IPv4 and IPv6 address', () => {
+    // ipaddr.js takes the deprecated `::192.0.2.1` for an IPv4-mapped address; RFC 4291 does not.
+    const isCompatible = (text: string) => /^::[\d.]+$/.test(text) && text.includes('.')
+    const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), groups()).filter((t) => !isCompatible(t))
     fc.assert(
-      fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), groups()), (text) => {
+      fc.property(anyAddress, (text) => {
         expect(parseAddress(text)).to.equal(ipaddr.process(text).toString())
       }),
       { numRuns: 2_000 },
