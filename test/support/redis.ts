@@ -40,15 +40,23 @@ after(async () => {
  * hook: without `redis-server` on the PATH the hook's suite is skipped loudly.
  */
 export function sharedRedis(hook: Mocha.Context): Promise<TestRedis> {
-  shared ??= startRedis(hook)
+  requireServer(hook)
+  shared ??= start()
   return shared
 }
 
 /** A Redis for one suite alone; the caller stops it. Skips like `sharedRedis`. */
-export async function startRedis(hook: Mocha.Context): Promise<TestRedis> {
-  if (!installed)
-    skipLoudly(hook, 'redis-server is not on the PATH; install it (Debian: redis-server)')
+export function startRedis(hook: Mocha.Context): Promise<TestRedis> {
+  requireServer(hook)
+  return start()
+}
 
+function requireServer(hook: Mocha.Context): void {
+  if (installed) return
+  skipLoudly(hook, 'redis-server is not on the PATH; install it (Debian: redis-server)')
+}
+
+async function start(): Promise<TestRedis> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-redis-'))
   const port = await freePort()
   let child = await launch(port, folder)

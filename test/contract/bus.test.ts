@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { Client } from 'pg'
+import { type Bus, joinBuses, PostgresBus, RedisBus } from '../../src/platform/bus'
+import { createLogger } from '../../src/platform/logger'
+import { openRedis, type RedisConnection } from '../../src/platform/redis'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
+import { startProxy } from '../support/proxy'
+import { sharedRedis, startRedis, type TestRedis } from '../support/redis'
+
+const log = createLogger('silent')
+
+/** Counts what a bus hears, apart from the notice that something may have been missed at the start. */
+async function ear(bus: Bus, topic: string): Promise<{ heard: number }> {
+  const ear = { heard: 0 }
+  bus.subscribe(topic, () => ear.heard++)
+  await bus.start()
+  return ear
+}
+
+function keepsTheContract(newBus: () => Bus) {
+  const buses: Bus[] = []
+  const bus = () => {
+    buses.push(newBus())
+    return buses.at(-1)!
+  }
+
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) await bus.stop()
+  })
+
+  it('tells every instance, the publishing one too, and only those that asked', async () => {
+    const [here, there] = [bus(), bus()]
+    const [ears, other] = [[await ear(here, 'a'), await ear(there, 'a')], await ear(bus(), 'b')]
+    await quiet(...ears, other)
+
+    await here.publish('a')
+    await eventually('both heard', () => ears.every(({ heard }) => heard > 0))
+    expect(other.heard).to.equal(0)
+  })
+
+  it('makes one call of a burst', async () => {
+    const listening = bus()
+    const burst = await ear(listening, 'burst')
+    await quiet(burst)
+
+    await Promise.all(Array.from({ length: 50 }, () => listening.publish('burst')))
+    await eventually('the burst is heard', () => burst.heard > 0)
+    await sleep(100)
+    expect(burst.heard).to.be.within(1, 10)
+  })
+
+  it('goes on after a listener that throws', async () => {
+    const listening = bus()
+    listening.subscribe('faulty', () => {
+      throw new Error('a faulty listener')
+    })
+    const after = await ear(listening, 'faulty')
+    await quiet(after)
+
+    await listening.publish('faulty')
+    await eventually('the next listener heard', () => after.heard > 0)
+  })
+
+  it('is silent once stopped', async () => {
+    const [stopped, other] = [bus(), bus()]
+    const deaf = await ear(stopped, 'silence')
+    const ears = await ear(other, 'silence')
+    await quiet(deaf, ears)
+    await stopped.stop()
+
+    await other.publish('silence')
+    await eventually('the other heard', () => ears.heard > 0)
+    expect(deaf.heard).to.equal(0)
+  })
+}
+
+/** Waits for the notices of the start to be over, then begins to count. */
+async function quiet(...ears: { heard: number }[]): Promise<void> {
+  await sleep(150)
+  for (const ear of ears) ear.heard = 0
+}
+
+describe('Bus over Postgres', () => {
+  let database: TestDatabase
+
+  before(async () => {
+    database = await testDatabase()
+  })
+
+  keepsTheContract(() => new PostgresBus(database.knex, database.connection, log))
+
+  it('listens again after a lost connection, and tells everybody that notices may be missing', async () => {
+    const { host, port, user, password, database: name } = new Client(database.connection)
+    const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }
+    const proxy = await startProxy(target)
+    const through = { host: '127.0.0.1', port: proxy.port, user, password, database: name }
+    const bus = new PostgresBus(database.knex, through, log)
+    try {
+      const ears = await ear(bus, 'lost')
+      await quiet(ears)
+      proxy.cut()
+      await eventually('everybody is told', () => ears.heard === 1)
+      await bus.publish('lost')
+      await eventually('a new notice is heard', () => ears.heard === 2)
+    } finally {
+      await bus.stop()
+      await proxy.stop()
+    }
+  })
+
+  it('starts without a server, and says nothing more once stopped', async () => {
+    const nowhere = { host: '127.0.0.1', port: 1 }
+    const bus = new PostgresBus(database.knex, nowhere, log)
+    await bus.start()
+    await bus.stop()
+  })
+})
+
+describe('Bus over Redis', () => {
+  let redis: RedisConnection
+
+  before(async function () {
+    redis = openRedis((await sharedRedis(this)).url, log)
+    await eventually('redis is up', () => redis.up)
+  })
+
+  after(() => redis?.close())
+
+  keepsTheContract(() => new RedisBus(redis, log))
+})
+
+describe('Bus over a failing Redis', () => {
+  let server: TestRedis
+  let redis: RedisConnection
+  let bus: Bus
+
+  before(async function () {
+    server = await startRedis(this)
+  })
+
+  beforeEach(async () => {
+    redis = openRedis(server.url, log)
+    bus = new RedisBus(redis, log)
+    await eventually('redis is up', () => redis.up)
+  })
+
+  afterEach(async () => {
+    await bus.stop()
+    redis.close()
+  })
+
+  after(() => server?.stop())
+
+  it('hears again after Redis was killed, and tells everybody that notices may be missing', async () => {
+    const ears = await ear(bus, 'lost')
+    await quiet(ears)
+    await server.kill()
+    await bus.publish('lost')
+    await server.restart()
+    await eventually('everybody is told', () => ears.heard === 1)
+    await eventually('redis is up', () => redis.up)
+    await bus.publish('lost')
+    await eventually('a new notice is heard', () => ears.heard === 2)
+  })
+
+  it('keeps no publisher waiting while Redis is frozen', async () => {
+    await bus.start()
+    server.freeze()
+    const start = performance.now()
+    await bus.publish('frozen')
+    expect(performance.now() - start).to.be.below(250)
+    server.thaw()
+  })
+})
+
+describe('joined buses', () => {
+  it('hear from each other, with one of them out of order', async () => {
+    const { knex, connection } = await testDatabase()
+    const redis = openRedis('redis://127.0.0.1:1', log)
+    const join = () => joinBuses(new PostgresBus(knex, connection, log), new RedisBus(redis, log))
+    const [here, there] = [join(), join()]
+    const ears = await ear(there, 'joined')
+    await quiet(ears)
+
+    await here.publish('joined')
+    await eventually('the other heard', () => ears.heard > 0)
+    await there.stop()
+    await here.stop()
+    redis.close()
+  })
+})

@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+
+/** A network between a program and its server, to be cut in tests. */
+export interface Proxy {
+  readonly port: number
+  /** Breaks every connection; new ones are accepted again. */
+  cut(): void
+  stop(): Promise<void>
+}
+
+/** Listens on the loopback and passes everything on to `target`. */
+export async function startProxy(target: NetConnectOpts): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  const server = createServer((inner) => {
+    const outer = connect(target)
+    for (const socket of [inner, outer]) {
+      sockets.add(socket)
+      socket.on('error', () => {}) // 'close' follows.
+      socket.on('close', () => {
+        sockets.delete(socket)
+        inner.destroy()
+        outer.destroy()
+      })
+    }
+    inner.pipe(outer).pipe(inner)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  function cut() {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut,
+    async stop() {
+      server.close()
+      cut()
+      await once(server, 'close')
+    },
+  }
+}
