@@ -85,13 +85,11 @@ describe('networks', () => {
 })
 
 function anyCidr(): fc.Arbitrary<{ text: string; prefix: number }> {
+  // In canonical form, because ipaddr.js takes `::192.0.2.1` for an IPv4-mapped address.
+  const text = fc.oneof(fc.ipV4(), fc.ipV6()).map(requireAddress)
   return fc
-    .record({ text: fc.oneof(fc.ipV4(), fc.ipV6().filter(isNotMapped)), share: fc.nat(128) })
+    .record({ text, share: fc.nat(128) })
     .map(({ text, share }) => ({ text, prefix: share % (bitsOf(text) + 1) }))
-}
-
-function isNotMapped(text: string): boolean {
-  return requireAddress(text).includes(':')
 }
 
 function bitsOf(text: string): number {
