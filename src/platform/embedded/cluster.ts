@@ -7,7 +7,8 @@ import { snapshotFile, unpackSnapshot } from './snapshot'
  * Makes the database's files in `folder` unless they are there.
  *
  * They come from the build's snapshot, or without one from initdb, which takes longer. They are
- * made beside `folder` and renamed: a start that dies on the way leaves nothing half-made.
+ * made beside `folder`, brought to the disk and renamed: a start that dies on the way, even by a
+ * power cut, leaves nothing half-made.
  */
 export async function ensureCluster(folder: string): Promise<void> {
   if (fs.existsSync(path.join(folder, 'PG_VERSION'))) return
@@ -16,7 +17,18 @@ export async function ensureCluster(folder: string): Promise<void> {
   fs.rmSync(unfinished, { recursive: true, force: true })
   if (fs.existsSync(snapshotFile())) unpackSnapshot(snapshotFile(), unfinished)
   else await makeCluster(unfinished)
+
+  for (const inside of fs.readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
+    sync(path.join(unfinished, inside))
+  }
   fs.renameSync(unfinished, folder)
+  sync(path.dirname(folder))
+}
+
+function sync(file: string): void {
+  const descriptor = fs.openSync(file, 'r')
+  fs.fsyncSync(descriptor)
+  fs.closeSync(descriptor)
 }
 
 /** Makes a new cluster by initdb: 3-8 s, and 800 MB of memory while it lasts. */

@@ -70,12 +70,15 @@ async function host(place: Place, options: EmbeddedOptions): Promise<Embedded | 
   return { url: place.url, close: () => thread.close(DRAIN_MS[role]) }
 }
 
+/** pg's types leave `unref` out: a connection that does not keep the process alive. */
+type Stay = Client & { unref(): void }
+
 /**
  * Joins the process that hosts the database, with a connection that is there only to be open: the
  * host goes on while it is.
  */
 async function join(place: Place, { onLost }: EmbeddedOptions): Promise<Embedded | undefined> {
-  const stay = new Client({ connectionString: place.url, connectionTimeoutMillis: 3_000 })
+  const stay = new Client({ connectionString: place.url, connectionTimeoutMillis: 3_000 }) as Stay
   let left = false
   stay.on('error', () => {}) // 'end' follows, and is what matters
   try {
