@@ -28,11 +28,16 @@ export function page<Row, Item>(
   const more = rows.length > limit && last !== undefined
   return {
     items: shown.map(present),
-    next: more ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null,
+    next: more ? cursorOf(keyOf(last)) : null,
   }
 }
 
-/** The sort key inside a cursor that `page` made, checked against `schema`; throws 400 for others. */
+/** The cursor of a sort key: the page that it asks for begins behind it. */
+export function cursorOf(key: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}
+
+/** The sort key inside a cursor that `cursorOf` made, checked against `schema`; throws 400 for others. */
 export function readCursor<S extends z.ZodType>(
   ctx: Context,
   cursor: string | undefined,

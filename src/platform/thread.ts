@@ -14,7 +14,7 @@ export function startThread(module: string, workerData: unknown): Worker {
 
   return new Worker(`${module}.ts`, {
     workerData,
-    execArgv: ['-r', 'ts-node/register/transpile-only'],
+    execArgv: ['-r', require.resolve('ts-node/register/transpile-only')],
     // ts-node looks for its settings in the working folder, which may be anybody's.
     env: { ...process.env, TS_NODE_PROJECT: path.join(__dirname, '../../tsconfig.json') },
   })

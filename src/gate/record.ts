@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { implausible } from '../access-log/timestamp'
+import { parseAddress } from '../net/address'
+import { splitTarget } from '../net/request-path'
+import type { LogEntry } from '../request-log/request-log'
+
+const Text = z.string().max(65_536)
+
+/** A request as another program reports it. */
+const Record = z
+  .object({
+    ipAddress: Text.optional(),
+    ip: Text.optional(),
+    /** ISO 8601, or milliseconds since 1970. */
+    timestamp: z.union([z.number(), z.iso.datetime({ offset: true })]),
+    method: z.string().min(1).max(256),
+    /** As the client sent it, query and all. */
+    path: Text.min(1),
+    status: z.number().int().min(0).max(999),
+    bytes: z.number().int().min(0).nullish(),
+    userAgent: Text.nullish(),
+    durationMs: z.number().min(0).max(1e9).nullish(),
+    account: z.string().max(256).nullish(),
+  })
+  .transform((record, refinement): LogEntry => {
+    const address = parseAddress(record.ipAddress ?? record.ip ?? '')
+    const timestamp = new Date(record.timestamp).getTime()
+    const doubt = address ? implausible(timestamp) : 'ipAddress is not an address'
+    if (!address || doubt) {
+      refinement.addIssue({ code: 'custom', message: doubt ?? '' })
+      return z.NEVER
+    }
+    return {
+      address,
+      timestamp,
+      method: record.method,
+      ...splitTarget(record.path),
+      status: record.status,
+      durationMs: record.durationMs ?? null,
+      bytes: record.bytes ?? null,
+      userAgent: record.userAgent ?? '',
+      account: record.account ?? null,
+      source: 'ingest',
+    }
+  })
+
+/** The entry of a line of JSON, or the reason why it is none. */
+export function parseRecord(line: string): LogEntry | string {
+  try {
+    return readRecord(JSON.parse(line))
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'not valid JSON'
+    throw error
+  }
+}
+
+function readRecord(record: unknown): LogEntry | string {
+  const result = Record.safeParse(record)
+  if (result.success) return result.data
+  return result.error.issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
+}

@@ -1,0 +1,73 @@
+import type { Knex } from 'knex'
+
+const DAY_MS = 86_400_000
+
+/** Partitions made in one transaction: each takes several of the locks that Postgres has room for. */
+const AT_ONCE = 32
+
+/** The UTC day of a time in milliseconds, as its first millisecond. */
+export function dayOf(timestamp: number): number {
+  return Math.floor(timestamp / DAY_MS) * DAY_MS
+}
+
+/** Today and the two days behind it, so that midnight finds its partition made. */
+export function daysAhead(now = Date.now()): number[] {
+  return [0, 1, 2].map((days) => dayOf(now) + days * DAY_MS)
+}
+
+/**
+ * Makes the partitions of `request_logs` that are missing for `days` (as `dayOf` gives them).
+ * Several instances may do so at once, and none of them makes readers or writers wait.
+ */
+export async function ensurePartitions(knex: Knex, days: Iterable<number>): Promise<void> {
+  const all = [...new Set(days)]
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    await knex.transaction((trx) => makeMissing(trx, all.slice(start, start + AT_ONCE)))
+  }
+}
+
+async function makeMissing(trx: Knex.Transaction, days: number[]): Promise<void> {
+  const names = days.map(nameOf)
+  const { rows } = await trx.raw<{ rows: { missing: string }[] }>(
+    'select name as missing from unnest(?::text[]) as name where to_regclass(name) is null',
+    [names],
+  )
+  if (rows.length === 0) return
+
+  // Excludes other makers of partitions, and nobody else.
+  await trx.raw('lock table request_logs in share update exclusive mode')
+  for (const day of days) {
+    if (rows.some(({ missing }) => missing === nameOf(day))) await make(trx, day)
+  }
+}
+
+async function make(trx: Knex.Transaction, day: number): Promise<void> {
+  const name = nameOf(day)
+  const { rows } = await trx.raw<{ rows: { made: boolean }[] }>(
+    'select to_regclass(?) is not null as made',
+    [name],
+  )
+  if (rows[0]?.made) return
+
+  // `create table … partition of` would lock the whole log against readers; attaching does not.
+  await trx.raw('create table ?? (like request_logs including defaults including constraints)', [
+    name,
+  ])
+  const [since, until] = [day, day + DAY_MS].map((time) => new Date(time).toISOString())
+  await trx.raw(
+    `alter table request_logs attach partition ?? for values from ('${since}') to ('${until}')`,
+    [name],
+  )
+  await trx.raw(
+    `insert into request_log_days (day) values (to_date(?, 'YYYYMMDD')) on conflict (day) do nothing`,
+    [compact(day)],
+  )
+}
+
+function nameOf(day: number): string {
+  return `request_logs_${compact(day)}`
+}
+
+function compact(day: number): string {
+  return new Date(day).toISOString().slice(0, 10).replaceAll('-', '')
+}

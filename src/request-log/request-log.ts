@@ -1,0 +1,243 @@
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
+import type { Config } from '../config'
+import type { DatabaseConnection } from '../platform/database'
+import type { Role } from '../platform/embedded/lock'
+import type { Logger } from '../platform/logger'
+import { startThread } from '../platform/thread'
+import { type LogEntry, lineOf } from './entry'
+import { Segment } from './segment'
+import { claimFolder, listSegments, releaseFolder } from './spool'
+import type { WriterOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
+
+export type { LogEntry } from './entry'
+
+/** Size at which a segment is closed and the next begun. */
+const SEGMENT_BYTES = 4 * 1024 * 1024
+/** Age at which it is: what is written must not lie around in a file as well. */
+const SEGMENT_MS = 2_000
+/** After a failed append the disk is left alone this long. */
+const PAUSE_MS = 100
+const RESTART_MS = 1_000
+const COMPLAIN_EVERY_MS = 10_000
+/** Waiting bytes above which those who can wait should (`room`). */
+const ROOM_BYTES = 32 * 1024 * 1024
+const SPOOL_MAX_MB = 256
+const DRAIN_LIMIT_MS = 30_000
+const STOP_LIMIT_MS = 5_000
+const END_LIMIT_MS = 1_500
+
+/** What a request log works with; its spool lies in the folder `spool` of `dataDir`. */
+export interface RequestLogOptions {
+  settings: WriterSettings & Pick<Config, 'dataDir'>
+  connection: DatabaseConnection
+  role: Role
+  log: Logger
+  /** Megabytes of records that may wait for the database; past it the oldest are given up. */
+  spoolMaxMb?: number
+}
+
+/** What became of the records so far. */
+export interface RequestLogCounts {
+  recorded: number
+  written: number
+  /** Refused by the database and kept aside. */
+  quarantined: number
+  /** Lost: the disk did not take them, or the spool was past its cap. */
+  dropped: number
+  /** Waiting for the database, about a second ago. */
+  spoolBytes: number
+}
+
+/**
+ * The way every request takes into the database.
+ *
+ * `record` appends one line to a file, in some 3 µs, and nothing else: what was recorded survives
+ * `kill -9`. A thread reads the file, adds places, and writes batches, each exactly once. While
+ * the database is away the file grows to its cap; a request never waits for it.
+ */
+export class RequestLog {
+  readonly #options: RequestLogOptions
+  readonly #log: Logger
+  readonly #counts = { recorded: 0, written: 0, quarantined: 0, dropped: 0, spoolBytes: 0 }
+  readonly #drains = new Map<number, () => void>()
+  #drainsAsked = 0
+  #folder?: string
+  #segment?: Segment
+  #worker?: Worker
+  #timer?: NodeJS.Timeout
+  #pausedUntil = 0
+  #complainedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: RequestLogOptions) {
+    this.#options = options
+    this.#log = options.log
+  }
+
+  /** Begins to record. A disk that does not allow it is tried again; until then all is dropped. */
+  start(): void {
+    this.#open()
+    this.#timer = setInterval(() => {
+      if (this.#folder) this.#closeSegment()
+      else this.#open()
+    }, SEGMENT_MS).unref()
+  }
+
+  /** Never waits and never throws; false when the record was lost, which is counted and logged. */
+  record(entry: LogEntry): boolean {
+    if (this.#pausedUntil > 0 && Date.now() < this.#pausedUntil) return this.#drop(1)
+    try {
+      this.#append(lineOf(entry))
+      this.#counts.recorded++
+      return true
+    } catch (error) {
+      this.#pausedUntil = Date.now() + PAUSE_MS
+      return this.#drop(1, error)
+    }
+  }
+
+  /**
+   * Resolves when everything recorded before is committed and gone from the spool; rejects when
+   * that takes longer than `limitMs`.
+   */
+  async drain(limitMs = DRAIN_LIMIT_MS): Promise<void> {
+    this.#closeSegment()
+    const drain = ++this.#drainsAsked
+    const drained = new Promise<void>((resolve) => this.#drains.set(drain, resolve))
+    this.#order({ drain })
+    const inTime = await within(drained, limitMs)
+    this.#drains.delete(drain)
+    if (!inTime) throw new Error(`the request log was not written within ${limitMs} ms`)
+  }
+
+  /**
+   * For those who can wait, as a reader of files can: resolves when the spool has room for more,
+   * with false when it still has none after `limitMs`.
+   */
+  async room(limitMs: number): Promise<boolean> {
+    const end = performance.now() + limitMs
+    while ((await this.#spoolBytes()) > ROOM_BYTES) {
+      if (performance.now() > end) return false
+      await sleep(20)
+    }
+    return true
+  }
+
+  get counts(): Readonly<RequestLogCounts> {
+    return this.#counts
+  }
+
+  /** Stops recording. What is not written within `limitMs` stays in the spool for the next start. */
+  async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
+    clearInterval(this.#timer)
+    if (!this.#folder || !this.#worker) return
+    await this.drain(limitMs).catch((error) => {
+      this.#log.warn({ error }, 'request log: the rest stays in the spool')
+    })
+    const folder = this.#folder
+    this.#folder = undefined
+    this.#closeSegment()
+    await this.#endThread(this.#worker)
+    await releaseFolder(folder)
+  }
+
+  #append(line: string): void {
+    if (!this.#folder) throw new Error('there is no spool')
+    this.#segment ??= new Segment(this.#folder)
+    this.#segment.append(line)
+    if (this.#segment.size >= SEGMENT_BYTES) this.#closeSegment()
+  }
+
+  #closeSegment(): void {
+    if (!this.#segment?.size) return
+    try {
+      this.#segment.close()
+    } catch (error) {
+      this.#log.warn({ error }, 'request log: a segment stays open until the next start')
+    }
+    this.#segment = undefined
+  }
+
+  #drop(records: number, error?: unknown): false {
+    this.#counts.dropped += records
+    if (Date.now() - this.#complainedAt > COMPLAIN_EVERY_MS) {
+      this.#complainedAt = Date.now()
+      this.#log.error({ error, dropped: this.#counts.dropped }, 'request log: records are lost')
+    }
+    return false
+  }
+
+  async #spoolBytes(): Promise<number> {
+    const segments = this.#folder ? await listSegments(this.#folder) : []
+    return segments.reduce((bytes, { size }) => bytes + size, 0)
+  }
+
+  #open(): void {
+    const root = path.join(this.#options.settings.dataDir, 'spool')
+    try {
+      this.#folder = claimFolder(root, this.#options.role)
+      this.#startThread(root, this.#folder)
+    } catch (error) {
+      this.#drop(0, error)
+    }
+  }
+
+  #startThread(root: string, folder: string): void {
+    const { role, connection, settings, log, spoolMaxMb = SPOOL_MAX_MB } = this.#options
+    const { redisUrl, geoCityDb, geoCacheHours, ipStorage } = settings
+    const setup: WriterSetup = {
+      root,
+      folder,
+      role,
+      capBytes: spoolMaxMb * 1024 * 1024,
+      connection,
+      settings: { redisUrl, geoCityDb, geoCacheHours, ipStorage },
+      logLevel: log.level as WriterSetup['logLevel'],
+    }
+    const worker = startThread(path.join(__dirname, 'writer'), setup)
+    worker.on('message', (report: WriterReport) => this.#heed(report))
+    worker.on('error', (error) => this.#log.error({ error }, 'request log: the writer failed'))
+    worker.once('exit', () => {
+      // Nothing is lost with it: another one finds all it needs in the folder and the database.
+      if (this.#folder === folder) {
+        setTimeout(() => this.#folder && this.#startThread(root, folder), RESTART_MS).unref()
+      }
+    })
+    this.#worker = worker
+    if (this.#drains.size > 0) this.#order({ drain: this.#drainsAsked })
+  }
+
+  #heed({ written = 0, quarantined = 0, dropped = 0, spoolBytes, drained }: WriterReport): void {
+    this.#counts.written += written
+    this.#counts.quarantined += quarantined
+    this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
+    if (dropped > 0) this.#drop(dropped)
+    if (drained === undefined) return
+    for (const [drain, resolve] of this.#drains) if (drain <= drained) resolve()
+  }
+
+  #order(order: WriterOrder): void {
+    this.#worker?.postMessage(order)
+  }
+
+  async #endThread(worker: Worker): Promise<void> {
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.#order({ stop: true })
+    await within(ended, END_LIMIT_MS)
+    await worker.terminate()
+  }
+}
+
+/** Whether `promise` resolves in time. */
+async function within(promise: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs)
+  })
+  try {
+    return await Promise.race([promise.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,57 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Models } from '../../models'
+import type { RequestLog } from '../../models/request-log'
+import { cursorOf, Paging, page, readCursor } from '../http/paging'
+import { readQuery } from '../http/validate'
+import { InvalidNetwork, type Network, requireNetwork } from '../net/network'
+import { searchRequests, sortKey } from './search'
+
+const Filter = Paging.extend({
+  ip: z.string().transform(toNetwork).optional(),
+  path: z.string().min(1).max(2_048).optional(),
+  status: z
+    .string()
+    .regex(/^[1-9](\d\d|xx)$/, 'takes a status such as 404, or 4xx')
+    .optional(),
+  from: z.coerce.date().optional(),
+  to: z.coerce.date().optional(),
+})
+
+const SortKey = z.tuple([z.number(), z.number()])
+
+interface Parts {
+  models: Pick<Models, 'RequestLog'>
+  requireAdmin: Middleware
+}
+
+/** The request log for people: `?ip=&path=&status=&from=&to=&limit=&cursor=`, newest first. */
+export function requestLogRoutes({ models, requireAdmin }: Parts): Router {
+  const router = new Router()
+
+  router.get('/admin/api/requests', requireAdmin, async (ctx: Context) => {
+    const { limit, cursor, ...search } = readQuery(ctx, Filter)
+    const before = readCursor(ctx, cursor, SortKey)
+    const { rows, resumeAt } = await searchRequests(models.RequestLog, search, before, limit + 1)
+    const { items, next } = page(rows, limit, sortKey, present)
+    ctx.body = { items, next: next ?? (resumeAt && cursorOf(resumeAt)) }
+  })
+
+  return router
+}
+
+function present(request: RequestLog) {
+  const { id, ...shown } = request.toJSON()
+  return shown
+}
+
+function toNetwork(text: string, refinement: z.RefinementCtx): Network {
+  try {
+    return requireNetwork(text)
+  } catch (error) {
+    if (!(error instanceof InvalidNetwork)) throw error
+    refinement.addIssue({ code: 'custom', message: error.message })
+    return z.NEVER
+  }
+}

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Config } from '../config'
+import { bundledSources } from '../geo/bundled'
+import { Locator } from '../geo/locator'
+import { RedisCache } from '../platform/cache'
+import { connect, type DatabaseConnection } from '../platform/database'
+import type { Role } from '../platform/embedded/lock'
+import { createLogger } from '../platform/logger'
+import { openRedis } from '../platform/redis'
+import { Quarantine } from './quarantine'
+import { adoptSegments } from './spool'
+import { SpoolWriter } from './spool-writer'
+import { storedAddress } from './stored-address'
+import { SpoolUpkeep } from './upkeep'
+
+// The thread that empties the spool: nothing that a request waits for happens here.
+
+export type WriterSettings = Pick<Config, 'redisUrl' | 'geoCityDb' | 'geoCacheHours' | 'ipStorage'>
+
+/** What the thread is started with. */
+export interface WriterSetup {
+  /** Folder of all spools, and the one of this process in it. */
+  root: string
+  folder: string
+  /** A service also writes what dead processes have left behind. */
+  role: Role
+  capBytes: number
+  connection: DatabaseConnection
+  settings: WriterSettings
+  logLevel: Config['logLevel']
+}
+
+/** To the thread: write what is there and say so; or end. */
+export type WriterOrder = { drain: number } | { stop: true }
+
+/** From the thread: counts since the report before, the bytes that wait, the drain that is done. */
+export interface WriterReport {
+  written?: number
+  quarantined?: number
+  dropped?: number
+  spoolBytes?: number
+  drained?: number
+}
+
+const POLL_MS = 200
+const ADOPT_EVERY_MS = 15_000
+const UPKEEP_EVERY_MS = 1_000
+const COMPLAIN_EVERY_MS = 30_000
+const FIRST_WAIT_MS = 250
+/** Waits after failures double up to this. */
+const LONGEST_WAIT_MS = 2_000
+const CLOSE_LIMIT_MS = 500
+
+const { root, folder, role, capBytes, connection, settings, logLevel }: WriterSetup = workerData
+const log = createLogger(logLevel, role === 'script' ? process.stderr : process.stdout)
+const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
+const sources = bundledSources(settings.geoCityDb)
+const locator = new Locator(sources, redis && new RedisCache(redis), log, {
+  ttlSeconds: settings.geoCacheHours * 3_600,
+})
+const parts = {
+  folder,
+  locator,
+  quarantine: new Quarantine(root),
+  storedAddress: storedAddress(settings.ipStorage),
+  log,
+  report,
+}
+
+const stopping = new AbortController()
+/** Ends the wait before the next look into the folder. */
+let wake = new AbortController()
+/** The latest drain that was asked for, and the latest that was answered. */
+let asked = 0
+let answered = 0
+let failures = 0
+let adoptedAt = 0
+let complainedAt = Number.NEGATIVE_INFINITY
+
+parentPort?.on('message', (order: WriterOrder) => {
+  if ('stop' in order) stopping.abort()
+  else asked = order.drain
+  wake.abort()
+})
+
+void main()
+
+async function main(): Promise<void> {
+  const upkeep = keepUp()
+  while (!stopping.signal.aborted) await writeUntilFailure()
+  await upkeep
+  redis?.close()
+  parentPort?.close()
+}
+
+/**
+ * The life of one connection: writes what there is, looks again a little later, until something
+ * fails. Then everything it knew (positions, partitions) is forgotten with it.
+ */
+async function writeUntilFailure(): Promise<void> {
+  const knex = connect(connection, { max: 1 })
+  const writer = new SpoolWriter({ ...parts, knex })
+  try {
+    while (!stopping.signal.aborted) {
+      await adoptNowAndThen()
+      const order = asked
+      await writer.writeAll(stopping.signal)
+      failures = 0
+      if (order > answered) report({ drained: order })
+      answered = order
+      await nap()
+    }
+  } catch (error) {
+    if (stopping.signal.aborted) return
+    complain(error)
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS)
+    await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {}) // Stopped.
+  } finally {
+    // A frozen server must not hold up the next attempt.
+    await Promise.race([knex.destroy().catch(() => {}), sleep(CLOSE_LIMIT_MS)])
+  }
+}
+
+async function adoptNowAndThen(): Promise<void> {
+  if (role !== 'service' || Date.now() - adoptedAt < ADOPT_EVERY_MS) return
+  adoptedAt = Date.now()
+  try {
+    await adoptSegments(root, folder)
+  } catch (error) {
+    log.warn({ error }, 'request log: cannot take over what a dead process left')
+  }
+}
+
+async function keepUp(): Promise<void> {
+  const upkeep = new SpoolUpkeep(folder, capBytes)
+  while (!stopping.signal.aborted) {
+    try {
+      const { bytes, dropped } = await upkeep.round()
+      report({ spoolBytes: bytes, dropped })
+    } catch (error) {
+      complain(error)
+    }
+    await sleep(UPKEEP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {}) // Stopped.
+  }
+}
+
+/** Waits for the next look, or until somebody drains. */
+async function nap(): Promise<void> {
+  await sleep(POLL_MS, undefined, { signal: wake.signal }).catch(() => {}) // Woken.
+  if (wake.signal.aborted) wake = new AbortController()
+}
+
+function report(report: WriterReport): void {
+  parentPort?.postMessage(report)
+}
+
+function complain(error: unknown): void {
+  if (Date.now() - complainedAt < COMPLAIN_EVERY_MS) return
+  complainedAt = Date.now()
+  log.warn({ error }, 'request log: not written, it stays in the spool and is tried again')
+}
