@@ -1,0 +1,38 @@
+import { Keys, SCOPES, type Scope } from '../src/auth/keys'
+import { PostgresBus } from '../src/platform/bus'
+import { runScript, WrongUsage } from './script'
+
+void runScript({
+  usage: `ts-node scripts/create-key.ts <name> --scopes ${SCOPES.join(',')} [--json]
+
+Makes a key for an application, and prints it on the last line: this once, only its hash is kept.
+  --scopes   what it is for: check asks for verdicts, ingest sends log lines, bouncer follows the
+             decisions, admin does what an admin may do`,
+  args: [1, 1],
+  flags: { scopes: { type: 'string' } },
+  async run({ args: [name = ''], flags, log, openDatabase }) {
+    const scopes = readScopes(String(flags.scopes ?? ''))
+    const { database, models } = await openDatabase()
+    const bus = new PostgresBus(database.knex, database.connection, log)
+    const keys = new Keys({ apiKeys: models.ApiKey, bus, log })
+
+    const key = await keys.create(name, scopes)
+    await models.AuditEntry.query().insert({
+      actor: 'script',
+      action: 'key.create',
+      subject: name,
+      details: { scopes },
+    })
+    return {
+      text: `A key for ${name}, for ${scopes.join(', ')}. It is not shown again:\n${key}`,
+      json: { name, scopes, key },
+    }
+  },
+})
+
+function readScopes(text: string): Scope[] {
+  const names = text.split(',').map((name) => name.trim())
+  const scopes = SCOPES.filter((scope) => names.includes(scope))
+  if (scopes.length > 0 && scopes.length === new Set(names).size) return scopes
+  throw new WrongUsage(`--scopes takes one or more of ${SCOPES.join(', ')}, separated by commas.`)
+}

@@ -1,0 +1,117 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Models } from '../../models'
+import type { Bus } from '../platform/bus'
+import type { Logger } from '../platform/logger'
+import { hashToken, newToken } from './token'
+
+/** What a key may be for. */
+export const SCOPES = ['admin', 'check', 'ingest', 'bouncer'] as const
+export type Scope = (typeof SCOPES)[number]
+
+const TOPIC = 'keys'
+const RELOAD_MS = 5_000
+const NOTE_USE_MS = 60_000
+
+/** Prefix and secret: `pc_1a2b3c4d5e6f_…`. Recognisable, so that scanners find leaked ones. */
+const KEY = /^(pc_[0-9a-f]{12})_[\w-]{43}$/
+
+/** A key that may be used now. */
+export interface KnownKey {
+  id: number
+  name: string
+  prefix: string
+  keyHash: string
+  scopes: string[]
+}
+
+interface Parts {
+  apiKeys: Models['ApiKey']
+  bus: Pick<Bus, 'publish' | 'subscribe'>
+  log: Logger
+}
+
+/**
+ * Applications' keys. All that are not revoked are held in memory, so that a request with a key
+ * waits for no store; a new or revoked key is noticed at once when the notice arrives, otherwise
+ * within `RELOAD_MS`. While the database is away the last known keys stay valid.
+ */
+export class Keys {
+  readonly #apiKeys: Models['ApiKey']
+  readonly #bus: Parts['bus']
+  readonly #log: Logger
+  readonly #used = new Set<number>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #known = new Map<string, KnownKey>()
+  #loading?: Promise<void>
+
+  constructor({ apiKeys, bus, log }: Parts) {
+    this.#apiKeys = apiKeys
+    this.#bus = bus
+    this.#log = log
+  }
+
+  /** Loads the keys and keeps them fresh; throws when they cannot be loaded this first time. */
+  async start(): Promise<void> {
+    await this.#load()
+    this.#bus.subscribe(TOPIC, () => void this.#reload())
+    this.#timers.push(setInterval(() => void this.#reload(), RELOAD_MS))
+    this.#timers.push(setInterval(() => void this.#noteUse(), NOTE_USE_MS))
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#loading
+    await this.#noteUse()
+  }
+
+  /** The key behind the text of a request; undefined when it is none of ours or revoked. */
+  find(text: string): KnownKey | undefined {
+    const prefix = KEY.exec(text)?.[1]
+    const key = prefix === undefined ? undefined : this.#known.get(prefix)
+    if (!key || !sameText(hashToken(text), key.keyHash)) return undefined
+    this.#used.add(key.id)
+    return key
+  }
+
+  /** Makes a key and answers it; afterwards nobody can find out what it was. */
+  async create(name: string, scopes: Scope[]): Promise<string> {
+    const prefix = `pc_${randomBytes(6).toString('hex')}`
+    const key = `${prefix}_${newToken()}`
+    await this.#apiKeys.query().insert({ name, prefix, keyHash: hashToken(key), scopes })
+    await this.#bus.publish(TOPIC)
+    return key
+  }
+
+  /** One load at a time; a failing one leaves the keys as they are. */
+  async #reload(): Promise<void> {
+    this.#loading ??= this.#load()
+      .catch((error) => this.#log.warn({ error }, 'keys: not reloaded, the last known stay valid'))
+      .finally(() => (this.#loading = undefined))
+    await this.#loading
+  }
+
+  async #load(): Promise<void> {
+    const keys: KnownKey[] = await this.#apiKeys
+      .query()
+      .select('id', 'name', 'prefix', 'key_hash', 'scopes')
+      .whereNull('revoked_at')
+    this.#known = new Map(keys.map((key) => [key.prefix, key]))
+  }
+
+  /** One statement a minute for all keys, whatever the traffic. */
+  async #noteUse(): Promise<void> {
+    const ids = [...this.#used]
+    if (ids.length === 0) return
+    this.#used.clear()
+    try {
+      await this.#apiKeys.query().findByIds(ids).patch({ lastUsedAt: new Date() })
+    } catch (error) {
+      this.#log.warn({ error }, 'keys: last use not noted')
+    }
+  }
+}
+
+/** Compares in a time that does not tell how much of it was right. */
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,101 @@
+import Router from '@koa/router'
+import type { Middleware, ParameterizedContext } from 'koa'
+import { z } from 'zod'
+import type { State } from '../http/state'
+import { readBody } from '../http/validate'
+import type { Accounts } from './accounts'
+import type { SessionCookie } from './cookie'
+import type { Guard } from './guard'
+import { TooBusy } from './passwords'
+import { requireSameOrigin } from './same-origin'
+import type { Sessions } from './sessions'
+
+const BODY_LIMIT_BYTES = 8 * 1024
+
+const Credentials = z.object({
+  email: z
+    .string()
+    .min(1)
+    .max(254)
+    .regex(/^[^\0]*$/), // Postgres' text has no NUL.
+  password: z.string().min(1).max(1_024),
+})
+
+type Context = ParameterizedContext<State>
+
+interface Parts {
+  accounts: Pick<Accounts, 'authenticate'>
+  sessions: Pick<Sessions, 'begin' | 'end'>
+  cookie: SessionCookie
+  guard: Pick<Guard, 'identify'>
+  limitLogin: Middleware<State>
+}
+
+/** How people sign in and out, and find out who they are. */
+export function authRoutes({
+  accounts,
+  sessions,
+  cookie,
+  guard,
+  limitLogin,
+}: Parts): Router<State> {
+  const router = new Router<State>()
+
+  // The limit stands before everything that can fail, so that every attempt is counted.
+  router.post('/login', noStore, guard.identify, limitLogin, async (ctx) => {
+    requireSameOrigin(ctx)
+    cookie.requireSafeTransport(ctx)
+    const account = await authenticate(ctx)
+    // One text whether the account exists or not: nobody is to learn who has one.
+    if (!account) refuse(ctx, 'E-mail address or password is wrong.')
+
+    await endCurrent(ctx)
+    cookie.write(ctx, await sessions.begin(account.id))
+    ctx.body = { account: { email: account.email, role: account.role } }
+  })
+
+  router.post('/logout', noStore, async (ctx) => {
+    requireSameOrigin(ctx)
+    await endCurrent(ctx)
+    cookie.clear(ctx)
+    ctx.status = 204
+  })
+
+  router.get('/session', noStore, guard.identify, (ctx) => {
+    const { identity } = ctx.state
+    if (identity?.kind !== 'session') return refuse(ctx, 'Nobody is signed in.')
+    ctx.body = { account: { email: identity.name, role: identity.role } }
+  })
+
+  return router
+
+  async function authenticate(ctx: Context) {
+    const { email, password } = await readBody(ctx, Credentials, BODY_LIMIT_BYTES)
+    try {
+      return await accounts.authenticate(email, password)
+    } catch (error) {
+      if (!(error instanceof TooBusy)) throw error
+      const headers = { 'Retry-After': '1' }
+      return ctx.throw(503, 'Too many people are signing in.', {
+        code: 'busy',
+        expose: true,
+        headers,
+      })
+    }
+  }
+
+  async function endCurrent(ctx: Context): Promise<void> {
+    const token = cookie.read(ctx)
+    if (token) await sessions.end(token)
+  }
+}
+
+const noStore: Middleware = async (ctx, next) => {
+  ctx.set('Cache-Control', 'no-store')
+  await next()
+}
+
+function refuse(ctx: Context, message: string): never {
+  const headers = { 'WWW-Authenticate': 'Bearer realm="portcullis"' }
+  return ctx.throw(401, message, { code: 'unauthenticated', headers })
+}
