@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { createLogger } from '../../src/platform/logger'
+import { openRedis, type RedisConnection } from '../../src/platform/redis'
+import { LimiterStore } from '../../src/rate-limit/store'
+import { eventually } from '../support/eventually'
+import { startRedis, type TestRedis } from '../support/redis'
+
+const MINUTE_MS = 60_000
+let keys = 0
+const newKey = () => `key-${++keys}`
+
+/** How many of `times` hits at once are allowed, spread over the stores. */
+async function allowed(stores: LimiterStore[], key: string, times: number, quota = 5) {
+  const hits = Array.from({ length: times }, (_, i) =>
+    stores[i % stores.length]!.hit(key, quota, MINUTE_MS),
+  )
+  return (await Promise.all(hits)).filter(({ remaining }) => remaining > 0).length
+}
+
+function limits(newStore: () => LimiterStore) {
+  it('allows exactly the quota of many at once', async () => {
+    expect(await allowed([newStore()], newKey(), 100)).to.equal(5)
+  })
+
+  it('counts each key for itself', async () => {
+    const store = newStore()
+    expect(await allowed([store], newKey(), 10)).to.equal(5)
+    expect(await allowed([store], newKey(), 10)).to.equal(5)
+  })
+
+  it('counts down, and says when one more is allowed', async () => {
+    const [store, key] = [newStore(), newKey()]
+    const first = await store.hit(key, 2, MINUTE_MS)
+    const second = await store.hit(key, 2, MINUTE_MS)
+    const refused = await store.hit(key, 2, MINUTE_MS)
+    expect([first.remaining, second.remaining, refused.remaining]).to.deep.equal([2, 1, 0])
+    for (const { resetMs } of [first, second, refused]) expect(resetMs).to.be.within(59_000, 60_000)
+  })
+
+  it('lets one hit in for each that leaves the window, and counts no refused ones', async () => {
+    const [store, key] = [newStore(), newKey()]
+    await store.hit(key, 2, 300)
+    await sleep(200)
+    await store.hit(key, 2, 300)
+    expect((await store.hit(key, 2, 300)).remaining).to.equal(0)
+    await sleep(150)
+    expect((await store.hit(key, 2, 300)).remaining).to.equal(1)
+    expect((await store.hit(key, 2, 300)).remaining).to.equal(0)
+  })
+
+  it('answers koa-ratelimit with a time not before the quota allows one more', async () => {
+    const [store, key] = [newStore(), newKey()]
+    const before = Date.now()
+    const [remaining, resetEpochSeconds, quota] = await store.ratelimiter(key, 0, 1_500, 5)
+    expect([remaining, quota]).to.deep.equal([5, 5])
+    expect(resetEpochSeconds * 1_000).to.be.within(before + 1_500, before + 3_500)
+  })
+}
+
+describe('LimiterStore in memory', () => {
+  limits(() => new LimiterStore())
+})
+
+describe('LimiterStore in Redis', () => {
+  let server: TestRedis
+  const opened: RedisConnection[] = []
+
+  async function connect(): Promise<RedisConnection> {
+    const redis = openRedis(server.url, createLogger('silent'))
+    opened.push(redis)
+    await eventually('redis is up', () => redis.up)
+    return redis
+  }
+
+  async function fourStores(): Promise<LimiterStore[]> {
+    const connections = await Promise.all(Array.from({ length: 4 }, connect))
+    return connections.map((redis) => new LimiterStore(redis))
+  }
+
+  before(async function () {
+    server = await startRedis(this)
+    await connect()
+  })
+
+  afterEach(() => {
+    for (const redis of opened.splice(1)) redis.close()
+  })
+
+  after(async () => {
+    opened[0]?.close()
+    await server?.stop()
+  })
+
+  limits(() => new LimiterStore(opened[0]))
+
+  it('allows exactly the quota of 400 at once on four instances', async () => {
+    expect(await allowed(await fourStores(), newKey(), 400)).to.equal(5)
+  })
+
+  it('leaves nothing behind in Redis after the window', async () => {
+    await new LimiterStore(opened[0]).hit('passing', 5, 100)
+    const exists = () => opened[0]!.run((redis) => redis.exists('passing'))
+    expect(await exists()).to.equal(1)
+    await sleep(150)
+    expect(await exists()).to.equal(0)
+  })
+
+  it('hands out no fresh quota when Redis fails', async () => {
+    const [store, key] = [new LimiterStore(await connect()), newKey()]
+    expect(await allowed([store], key, 3)).to.equal(3)
+    server.freeze()
+    try {
+      expect(await allowed([store], key, 10)).to.equal(2)
+    } finally {
+      server.thaw()
+    }
+  })
+
+  it('keeps between one and four quotas on four instances while Redis is frozen', async () => {
+    const [stores, key] = [await fourStores(), newKey()]
+    server.freeze()
+    try {
+      const start = performance.now()
+      expect(await allowed(stores, key, 400)).to.be.within(5, 20)
+      expect(performance.now() - start).to.be.below(250)
+    } finally {
+      server.thaw()
+    }
+  })
+
+  it('counts in Redis again after it was killed and has come back', async () => {
+    const [redis, key] = [await connect(), newKey()]
+    const store = new LimiterStore(redis)
+    await server.kill()
+    expect(await allowed([store], key, 10)).to.equal(5)
+    await server.restart()
+    await eventually('redis is up', () => redis.up)
+    await store.hit(newKey(), 5, MINUTE_MS)
+    expect(redis.up).to.equal(true)
+  })
+})

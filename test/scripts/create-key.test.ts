@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { bindModels } from '../../models'
+import { Keys } from '../../src/auth/keys'
+import { PostgresBus } from '../../src/platform/bus'
+import { createLogger } from '../../src/platform/logger'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
+import { runScript } from '../support/script'
+
+describe('create-key', () => {
+  let database: TestDatabase
+
+  before(async () => {
+    database = await testDatabase()
+    await database.clean()
+  })
+
+  const createKey = (...args: string[]) =>
+    runScript('create-key', args, { DATABASE_URL: database.url })
+
+  it('prints a key on the last line that a running service knows at once', async () => {
+    const log = createLogger('silent')
+    const bus = new PostgresBus(database.knex, database.connection, log)
+    const keys = new Keys({ apiKeys: bindModels(database.knex).ApiKey, bus, log })
+    await bus.start()
+    await keys.start()
+    try {
+      const { code, stdout } = await createKey('my-app', '--scopes', 'check,ingest')
+      expect(code).to.equal(0)
+      const key = stdout.trimEnd().split('\n').at(-1)!
+      await eventually('the key is known', () => keys.find(key) !== undefined, 1_000)
+      expect(keys.find(key)).to.deep.include({ name: 'my-app', scopes: ['check', 'ingest'] })
+    } finally {
+      await keys.stop()
+      await bus.stop()
+    }
+  }).timeout(30_000)
+
+  it('speaks JSON to programs', async () => {
+    const { stdout } = await createKey('my-app', '--scopes', 'admin', '--json')
+    expect(JSON.parse(stdout)).to.deep.include({ name: 'my-app', scopes: ['admin'] })
+  }).timeout(30_000)
+
+  it('refuses scopes that do not exist, and none', async () => {
+    const answers = await Promise.all([
+      createKey('my-app', '--scopes', 'check,everything'),
+      createKey('my-app'),
+    ])
+    expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
+  }).timeout(30_000)
+})
