@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
 import { parseNetwork } from './net/network'
 import { Environment } from './platform/environment'
 import { LOG_LEVELS } from './platform/logger'
@@ -62,6 +63,14 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
       'a cron rule such as 0 * * * *',
     ),
 
+    /** Which learned detectors judge beside the rules. */
+    detectors: read.list<DetectorName>(
+      'DETECTORS',
+      ['forest'],
+      parseDetectorName,
+      `some of ${DETECTOR_NAMES.join(', ')}`,
+    ),
+
     /** Login attempts per minute: for a client without a session, and for one with. */
     loginLimitAnonymous: read.integer('LOGIN_LIMIT_ANONYMOUS', 5, 1, 10_000),
     loginLimitAuthenticated: read.integer('LOGIN_LIMIT_AUTHENTICATED', 10, 1, 10_000),
@@ -95,4 +104,8 @@ function isHeaderName(text: string): boolean {
 
 function parsePathPrefix(text: string): string | undefined {
   return text.startsWith('/') && text.length > 1 ? text : undefined
+}
+
+function parseDetectorName(text: string): DetectorName | undefined {
+  return DETECTOR_NAMES.find((name) => name === text)
 }

@@ -30,8 +30,8 @@ async function main(): Promise<void> {
   async function stop(service: Service, signal: string): Promise<void> {
     log.info({ signal }, 'stopping')
     setTimeout(() => {
-      log.error('stopping took too long; what is not written stays in the spool')
-      process.exit(1)
+      log.warn('stopping took too long; what is not written is in the spool for the next start')
+      process.exit(0)
     }, STOP_LIMIT_MS).unref()
     await service.stop()
     log.info('stopped')

@@ -8,6 +8,9 @@ export interface PartHealth {
 
 type Probe = () => PartHealth | Promise<PartHealth>
 
+/** How each part is asked, by its name. */
+export type Probes = Record<string, Probe>
+
 /** Longest wait for the answer of one part. */
 const PROBE_MS = 1_000
 
@@ -17,10 +20,10 @@ const PROBE_MS = 1_000
  * load balancer would make things worse.
  */
 export class Health {
-  readonly #probes: Record<string, Probe>
+  readonly #probes: Probes
   #stopping = false
 
-  constructor(probes: Record<string, Probe>) {
+  constructor(probes: Probes) {
     this.#probes = probes
   }
 

@@ -64,6 +64,9 @@ function writeProblem(ctx: Context, status: number, members: Record<string, unkn
   ctx.type = 'application/problem+json'
 }
 
+/** `ctx.throw` hides the message of a 5xx, unless the thrower named the problem with a `code`. */
 function isExpected(error: unknown): error is Expected {
-  return error instanceof Error && (error as Partial<Expected>).expose === true
+  if (!(error instanceof Error)) return false
+  const { status, expose, code } = error as Partial<Expected>
+  return status !== undefined && (expose === true || code !== undefined)
 }

@@ -1,0 +1,37 @@
+import type Router from '@koa/router'
+import Koa from 'koa'
+import type { Blocklist } from './blocklist/blocklist'
+import { enforceBlocklist } from './blocklist/middleware'
+import type { Config } from './config'
+import { identifyClient } from './http/client'
+import { answerErrors } from './http/errors'
+import { joinRouters } from './http/routers'
+import type { State } from './http/state'
+import type { Logger } from './platform/logger'
+import { recordRequest } from './request-log/middleware'
+import type { RequestLog } from './request-log/request-log'
+
+interface Parts {
+  config: Pick<Config, 'trustedProxies' | 'clientIpHeader'>
+  log: Logger
+  requestLog: Pick<RequestLog, 'record'>
+  blocklist: Pick<Blocklist, 'find'>
+  /** Each capability's routes; limits and guards stand on the routes that ask for them. */
+  routers: Router[]
+}
+
+/** The Koa app: one line per step, in the order a request meets them. */
+export function createApp({ config, log, requestLog, blocklist, routers }: Parts): Koa<State> {
+  const routes = joinRouters(routers)
+  const app = new Koa<State>()
+  app.use(answerErrors(log))
+  app.use(identifyClient(config))
+  app.use(recordRequest(requestLog))
+  app.use(enforceBlocklist(blocklist, log))
+  app.use(routes.routes())
+  app.use(routes.allowedMethods())
+
+  // What Koa tells here happened after the answer began: a client that went away, mostly.
+  app.on('error', (error) => log.debug({ error }, 'answer not finished'))
+  return app
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { InvalidNetwork, requireNetwork } from '../net/network'
+import { InvalidDuration, requireDuration } from './duration'
+
+/** An address or a network in canonical form; what is none is refused with a sentence. */
+export const NetworkText = z.string().transform(reading(requireNetwork, InvalidNetwork))
+
+/** `30m`, `24h`, `7d` in milliseconds. */
+export const DurationText = z.string().transform(reading(requireDuration, InvalidDuration))
+
+/** Reads with a function of ours, whose error of the kind `Refused` becomes the field's issue. */
+function reading<Value>(
+  read: (text: string) => Value,
+  Refused: abstract new (...args: never[]) => Error,
+) {
+  return (text: string, refinement: z.RefinementCtx<string>): Value => {
+    try {
+      return read(text)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      refinement.addIssue({ code: 'custom', message: error.message })
+      return z.NEVER
+    }
+  }
+}

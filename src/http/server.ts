@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Sockets that send their headers slower than this are closed. */
+const HEADERS_MS = 10_000
+/** How long idle keep-alive connections stay; longer than the 60 s of common load balancers. */
+const KEEP_ALIVE_MS = 65_000
+/** How long a stopping server still accepts, so that its 503 on /readyz is seen. */
+const LINGER_MS = 500
+/** How long requests in flight may take to be answered when the server stops. */
+const DRAIN_MS = 5_000
+
+/** A listening HTTP server; rejects when the address is taken. */
+export async function listen(
+  handler: RequestListener,
+  { port, host }: { port: number; host: string },
+): Promise<Server> {
+  const server = createServer({ headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS }, handler)
+  server.listen(port, host)
+  await once(server, 'listening')
+  return server
+}
+
+/** Where the server can be reached, for people. */
+export function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/** Stops accepting, lets requests in flight be answered, and cuts what takes too long. */
+export async function closeServer(server: Server): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearInterval(idle)
+  clearTimeout(cut)
+}

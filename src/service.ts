@@ -1,0 +1,204 @@
+import type Router from '@koa/router'
+import { bindModels } from '../models'
+import { createApp } from './app'
+import { Accounts } from './auth/accounts'
+import { SessionCookie } from './auth/cookie'
+import { Guard } from './auth/guard'
+import { Keys } from './auth/keys'
+import { Passwords } from './auth/passwords'
+import { authRoutes } from './auth/routes'
+import { Sessions } from './auth/sessions'
+import { transportReader } from './auth/transport'
+import { Blocklist } from './blocklist/blocklist'
+import { blocklistRoutes } from './blocklist/routes'
+import type { Config } from './config'
+import { DetectionJob } from './detection/job'
+import { Reviews } from './detection/review'
+import { detectionRoutes } from './detection/routes'
+import { Gate } from './gate/gate'
+import { ingestRoutes } from './gate/ingest'
+import { gateRoutes } from './gate/routes'
+import { Health, type Probes } from './health/health'
+import { healthRoutes } from './health/routes'
+import { closeServer, listen, urlOf } from './http/server'
+import { insightRoutes } from './insights/routes'
+import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
+import { openDatabase } from './platform/database'
+import { Opened } from './platform/lifecycle'
+import type { Logger } from './platform/logger'
+import { migrate } from './platform/migrations'
+import { openRedis } from './platform/redis'
+import { schedule } from './platform/scheduler'
+import { Retention } from './privacy/retention'
+import { privacyRoutes } from './privacy/routes'
+import { limitLogin } from './rate-limit/login'
+import { LimiterStore } from './rate-limit/store'
+import { RequestLog } from './request-log/request-log'
+import { requestLogRoutes } from './request-log/routes'
+
+/** The retention is due every hour, away from the full hour, when the detection runs. */
+const RETENTION_SCHEDULE = '17 * * * *'
+
+/** A running service. */
+export interface Service {
+  /** Where it listens. */
+  readonly url: string
+  /** Whether anybody can sign in yet. */
+  readonly hasAdmin: boolean
+  /** Turns unready, answers what is in flight, writes the request log, closes everything. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a service: configuration in, running service out. Each part is opened, started and handed
+ * to those that need it; when one cannot start, those before it are closed again and it throws.
+ */
+export async function startService(config: Config, log: Logger): Promise<Service> {
+  const opened = new Opened()
+  try {
+    return await start(config, log, opened)
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function start(config: Config, log: Logger, opened: Opened): Promise<Service> {
+  const stores = await openStores(config, log, opened)
+  const watch = await openWatch(config, log, stores, opened)
+  const people = await openPeople(config, log, stores, opened)
+  const health = new Health(probes(stores, watch))
+
+  const app = createApp({
+    config,
+    log,
+    requestLog: watch.requestLog,
+    blocklist: watch.blocklist,
+    routers: routers({ config, stores, watch, people, health }),
+  })
+  const server = opened.add(await listen(app.callback(), config), closeServer)
+  const url = urlOf(server)
+  log.info({ url, dataDir: config.dataDir }, 'listening')
+  return {
+    url,
+    hasAdmin: (await stores.models.Account.query().limit(1).first()) !== undefined,
+    stop() {
+      health.beginStop()
+      return opened.close()
+    },
+  }
+}
+
+/** Where things are kept, and how instances tell each other that something changed. */
+async function openStores(config: Config, log: Logger, opened: Opened) {
+  const { databaseUrl, dataDir, redisUrl } = config
+  const database = opened.add(
+    await openDatabase({ databaseUrl, dataDir, role: 'service', log }),
+    (database) => database.close(),
+  )
+  await migrate(database.knex)
+
+  const redis = redisUrl
+    ? opened.add(openRedis(redisUrl, log), (redis) => redis.close())
+    : undefined
+  const postgresBus = new PostgresBus(database.knex, database.connection, log)
+  const bus = opened.add(
+    redis ? joinBuses(postgresBus, new RedisBus(redis, log)) : postgresBus,
+    (bus) => bus.stop(),
+  )
+  await bus.start()
+  return { database, knex: database.knex, models: bindModels(database.knex), redis, bus }
+}
+
+/** What watches: the blocklist, the request log, and the jobs on the clock. */
+async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
+  const { database, knex, models, bus } = stores
+  const blocklist = opened.add(
+    new Blocklist({ knex, models, bus, log, trustedProxies: config.trustedProxies }),
+    (blocklist) => blocklist.stop(),
+  )
+  await blocklist.start()
+
+  const requestLog = opened.add(
+    new RequestLog({ config, connection: database.connection, role: 'service', log }),
+    (requestLog) => requestLog.stop(),
+  )
+  requestLog.start()
+
+  const detection = opened.add(
+    new DetectionJob({ knex, blocklist, drain: () => requestLog.drain(), settings: config, log }),
+    (detection) => detection.stop(),
+  )
+  detection.start()
+
+  const retention = new Retention(knex, config, log)
+  opened.add(
+    schedule(RETENTION_SCHEDULE, 'retention', () => retention.run(), log),
+    (schedule) => schedule.stop(),
+  )
+  return { blocklist, requestLog, detection }
+}
+
+/** Who may ask for what. */
+async function openPeople(config: Config, log: Logger, { models, bus }: Stores, opened: Opened) {
+  const keys = opened.add(new Keys({ apiKeys: models.ApiKey, bus, log }), (keys) => keys.stop())
+  await keys.start()
+  const sessions = new Sessions(models.Session, log)
+  const cookie = new SessionCookie(transportReader(config.trustedProxies))
+  const accounts = new Accounts(models, new Passwords())
+  return { accounts, sessions, cookie, guard: new Guard({ sessions, keys, cookie }) }
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+type Watch = Awaited<ReturnType<typeof openWatch>>
+type People = Awaited<ReturnType<typeof openPeople>>
+
+interface Parts {
+  config: Config
+  stores: Stores
+  watch: Watch
+  people: People
+  health: Health
+}
+
+/** Every route of the service, by capability. */
+function routers({ config, stores, watch, people, health }: Parts): Router[] {
+  const { knex, models, redis } = stores
+  const { blocklist, requestLog, detection } = watch
+  const { guard } = people
+  const { requireAdmin } = guard
+  const requireCheckKey = guard.requireKey('check')
+  const gate = new Gate({ blocklist, requestLog })
+  const reviews = new Reviews({ models, blocklist })
+  return [
+    healthRoutes(health),
+    authRoutes({ ...people, limitLogin: limitLogin(config, new LimiterStore(redis)) }),
+    gateRoutes({ gate, requireCheckKey }),
+    ingestRoutes({ requestLog, requireIngestKey: guard.requireKey('ingest') }),
+    blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
+    detectionRoutes({ models, job: detection, reviews, requireAdmin }),
+    requestLogRoutes({ models, requireAdmin }),
+    insightRoutes({ knex, models, requireAdmin }),
+    privacyRoutes({ config, models, requestLog, requireAdmin }),
+  ]
+}
+
+/** What each part says of itself at /readyz. */
+function probes({ knex, redis }: Stores, { blocklist, requestLog }: Watch): Probes {
+  return {
+    database: async () => {
+      await knex.raw('select 1')
+      return { ok: true, says: 'reachable' }
+    },
+    redis: () => {
+      if (!redis) return { ok: true, says: 'not configured; memory is used' }
+      return redis.up ? { ok: true, says: 'reachable' } : { ok: false, says: 'unreachable' }
+    },
+    blocklist: () => ({ ok: true, says: `${blocklist.size} entries` }),
+    'request log': () => {
+      const { written, dropped, spoolBytes } = requestLog.counts
+      const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
+      return { ok: dropped === 0, says }
+    },
+  }
+}
