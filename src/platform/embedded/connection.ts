@@ -4,9 +4,11 @@ import * as wire from './wire'
 /** Most bytes of one batch: an insert's arrays, or the whole of a COPY. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20
 const MAX_STARTUP_BYTES = 10_000
+const PROTOCOL = 3
 
 /** COPY FROM STDIN as the (only) statement of a query, comments before it allowed. */
 const COPY_IN = /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)*copy\b[\s\S]*\bfrom\s+stdin\b/i
+const FROM_STDIN = /\bfrom\s+stdin\b/i
 const LISTEN = /(?:^|;)\s*(un)?listen\s+(\*|"(?:[^"]|"")+"|[^\s;]+)/gi
 
 /**
@@ -101,8 +103,11 @@ export class Connection {
 
       const code = head.readInt32BE(4)
       if (code === wire.CANCEL_REQUEST) throw new Refusal('0A000', 'queries cannot be cancelled')
-      if (code === wire.SSL_REQUEST || code === wire.GSS_REQUEST) this.socket.write('N')
-      else break
+      if (code >>> 16 === PROTOCOL) break
+      if (code !== wire.SSL_REQUEST && code !== wire.GSS_REQUEST) {
+        throw new Refusal('0A000', 'only version 3 of the protocol is spoken here')
+      }
+      this.socket.write('N')
     }
     this.socket.write(this.#greeting)
     this.#greeted = true
@@ -139,7 +144,7 @@ export class Connection {
     const sql = wire.textAt(message, 5)
     this.#noteChannels(sql)
     this.#push(message)
-    if (!/\bstdin\b/i.test(sql)) return true
+    if (!FROM_STDIN.test(sql)) return true
     if (COPY_IN.test(sql)) {
       // The client sends its data after this answer only; the engine gets query and data at once.
       const format = /\bbinary\b/i.test(sql) ? 1 : 0
@@ -163,8 +168,9 @@ export class Connection {
 
   #addParse(message: Buffer): void {
     const sql = wire.textAt(message, message.indexOf(0, 5) + 1)
-    if (COPY_IN.test(sql))
+    if (FROM_STDIN.test(sql)) {
       throw new Refusal('0A000', 'COPY FROM STDIN works as a simple query only')
+    }
     this.#noteChannels(sql)
     const own = this.#ownName(message, 5)
     if (own !== message) this.statements.add(wire.textAt(own, 5))

@@ -4,7 +4,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { errorIn, message } from './wire'
 
 /** Most bytes one batch may answer; the engine cannot pause, so its answer is held as a whole. */
-const MAX_ANSWER_BYTES = 256 * 2 ** 20
+const MAX_ANSWER_BYTES = 128 * 2 ** 20
 
 // Small buffers, because the system's cache holds the same pages. With less WAL than this,
 // Postgres makes a checkpoint in the middle of every larger batch.

@@ -97,7 +97,9 @@ export class Gateway {
     const connection = new Connection(socket, this.#nextId++, this.#engine.greeting)
     this.#connections.add(connection)
     socket.on('data', (chunk) => {
+      if (!this.#connections.has(connection)) return
       connection.receive(chunk)
+      connection.idle?.refresh()
       this.#advance(connection)
     })
     socket.on('drain', () => this.#advance(connection))
@@ -140,13 +142,17 @@ export class Gateway {
       if (!work) return
       this.#queue.splice(at, 1)
       if (work.connection) this.#serve(work.connection, work.batch)
-      else work.done?.(this.#engine.run(work.batch) ?? Buffer.alloc(0))
+      else {
+        const answer = this.#engine.run(work.batch)
+        work.done?.(answer ?? Buffer.alloc(0))
+      }
       if (this.#queue.length > 0) this.#wake()
     })
   }
 
   #serve(connection: Connection, batch: Buffer): void {
     clearTimeout(connection.idle)
+    connection.idle = undefined
     this.#batches++
     this.#owner = connection
     const answer = this.#engine.run(batch)

@@ -1,0 +1,68 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { expect } from 'chai'
+import { ensureCluster } from '../../../src/platform/embedded/cluster'
+import { Engine } from '../../../src/platform/embedded/engine'
+import { Gateway } from '../../../src/platform/embedded/gateway'
+import { Housekeeping } from '../../../src/platform/embedded/housekeeping'
+
+const DAY_MS = 24 * 3_600_000
+
+describe('Housekeeping', () => {
+  let folder: string
+  let engine: Engine
+  let gateway: Gateway
+  let housekeeping: Housekeeping
+  const failures: unknown[] = []
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portcullis-housekeeping-'))
+    const cluster = path.join(folder, 'cluster')
+    await ensureCluster(cluster)
+    const onPanic = () => {
+      throw new Error('the engine has panicked')
+    }
+    engine = await Engine.open(cluster, { fsync: false, onPanic })
+    gateway = new Gateway(engine)
+    housekeeping = new Housekeeping(gateway, path.join(folder, 'vacuumed'), (failure) =>
+      failures.push(failure),
+    )
+  })
+
+  after(async () => {
+    housekeeping.stop()
+    await gateway.close(0)
+    await engine.close()
+    fs.rmSync(folder, { recursive: true })
+  })
+
+  const statistics = (column: string) =>
+    gateway.run(`select ${column} from pg_stat_user_tables order by relname`)
+
+  it('vacuums the tables that have changed, once a day', async () => {
+    await gateway.run('create table "Busy" (id int); create table quiet (id int)')
+    await gateway.run('insert into "Busy" select generate_series(1, 1000); delete from "Busy"')
+    await gateway.run('select pg_stat_force_next_flush()') // they lag behind by a second
+    await housekeeping.vacuum(Date.now() + DAY_MS / 2)
+    expect(await statistics('vacuum_count')).to.deep.equal(['0', '0'])
+
+    await housekeeping.vacuum(Date.now() + 2 * DAY_MS)
+    expect(await statistics('vacuum_count')).to.deep.equal(['1', '0'])
+    expect(await statistics('analyze_count')).to.deep.equal(['1', '0'])
+    expect(await statistics('n_dead_tup')).to.deep.equal(['0', '0'])
+
+    await gateway.run('insert into "Busy" values (1)')
+    await housekeeping.vacuum(Date.now() + 2.5 * DAY_MS)
+    expect(await statistics('vacuum_count')).to.deep.equal(['1', '0'])
+  })
+
+  it('makes a checkpoint after changes, and none when nothing has happened', async () => {
+    const checkpoint = async () => {
+      await housekeeping.checkpoint()
+      return gateway.run('select checkpoint_lsn from pg_control_checkpoint()')
+    }
+    const first = await checkpoint()
+    expect(await checkpoint()).to.deep.equal(first)
+  })
+})
