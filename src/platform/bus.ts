@@ -132,7 +132,7 @@ export class RedisBus implements Bus {
         // The first time too: nobody waits for Redis to start, so notices may have been missed.
         this.#topics.announceAll()
       } catch {
-        subscriber.disconnect(true)
+        if (this.#subscriber) subscriber.disconnect(true) // Dials again.
       }
     })
     subscriber.connect().catch(() => {}) // Told by the connection, which dials on.
@@ -141,6 +141,7 @@ export class RedisBus implements Bus {
   async stop(): Promise<void> {
     this.#topics.stop()
     this.#subscriber?.disconnect()
+    this.#subscriber = undefined
   }
 }
 

@@ -28,8 +28,9 @@ export class Topics {
     for (const topic of this.#listeners.keys()) this.announce(topic)
   }
 
-  /** Forgets what has not been told yet. */
+  /** From now on nobody is told anything. */
   stop(): void {
+    this.#listeners.clear()
     for (const timer of this.#due.values()) clearTimeout(timer)
     this.#due.clear()
   }
