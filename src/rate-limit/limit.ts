@@ -43,8 +43,10 @@ function announce(ctx: ParameterizedContext<State>, tier: Tier): number {
   const { name, quota, windowSeconds } = tier
   const remaining = ctx.response.get('X-RateLimit-Remaining')
   const resetEpochSeconds = Number(ctx.response.get('X-RateLimit-Reset'))
-  // koa-ratelimit rounds down, to 0 at times; a client that came back so early was refused again.
-  const seconds = Math.max(1, Math.ceil(resetEpochSeconds - Date.now() / 1_000))
+  // Up to whole seconds, because a client that came back earlier would be refused again; both ends
+  // are kept, because the reset is a whole second already and rounding twice can pass the window.
+  const left = Math.ceil(resetEpochSeconds - Date.now() / 1_000)
+  const seconds = Math.min(Math.max(left, 1), windowSeconds)
   ctx.set('RateLimit-Policy', `"${name}";q=${quota};w=${windowSeconds}`)
   ctx.set('RateLimit', `"${name}";r=${remaining};t=${seconds}`)
   return seconds
