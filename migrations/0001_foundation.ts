@@ -71,7 +71,8 @@ export async function up(knex: Knex): Promise<void> {
 
     create function note_blocklist_change() returns trigger language plpgsql as $$
     begin
-      update revisions set value = value + 1 where name = 'blocklist';
+      insert into revisions (name, value) values ('blocklist', 1)
+          on conflict (name) do update set value = revisions.value + 1;
       perform pg_notify('portcullis', 'blocklist');
       return null;
     end $$;

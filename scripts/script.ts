@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { bindModels, type Models } from '../models'
 import { type Config, readConfig } from '../src/config'
+import { InvalidDuration } from '../src/http/duration'
 import { InvalidAddress } from '../src/net/address'
 import { InvalidNetwork } from '../src/net/network'
 import { type Database, openDatabase } from '../src/platform/database'
@@ -109,7 +110,7 @@ function report(error: unknown, { usage }: Script): 1 | 2 {
 }
 
 function isWrongInput(error: unknown): boolean {
-  return [WrongUsage, WrongSettings, InvalidAddress, InvalidNetwork].some(
+  return [WrongUsage, WrongSettings, InvalidAddress, InvalidNetwork, InvalidDuration].some(
     (kind) => error instanceof kind,
   )
 }

@@ -1,0 +1,133 @@
+import type { Knex } from 'knex'
+import type { Models } from '../../models'
+import type { AllowedNetwork } from '../../models/allowed-network'
+import type { BlockedIP } from '../../models/blocked-ip'
+import type { Address } from '../net/address'
+import type { Network } from '../net/network'
+import type { Bus } from '../platform/bus'
+import { coalesce } from '../platform/coalesce'
+import type { Logger } from '../platform/logger'
+import { loadSnapshot, readRevision } from './load'
+import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
+import { type Block, Snapshot } from './snapshot'
+
+export type { Block } from './snapshot'
+
+const TOPIC = 'blocklist'
+/** Notices between instances may be lost; this is how long one may then be behind. */
+const LOOK_EVERY_MS = 5_000
+
+interface Parts {
+  knex: Knex
+  models: Pick<Models, 'AllowedNetwork' | 'AuditEntry' | 'BlockedIP'>
+  bus: Pick<Bus, 'publish' | 'subscribe'>
+  log: Logger
+  trustedProxies: readonly Network[]
+}
+
+/**
+ * Who is refused. Questions are answered from memory, by a snapshot of the tables; orders go to
+ * the database first.
+ *
+ * An order given here holds when its promise resolves. What others change, another instance, a
+ * script or plain SQL, is taken over on a notice, well within a second, and at the latest when the
+ * timer looks. While the database is away the last snapshot stays in force.
+ */
+export class Blocklist {
+  readonly #parts: Parts
+  readonly #orders: Orders
+  readonly #refresh = coalesce(() => this.#takeOver())
+  #snapshot = Snapshot.of([], [])
+  #revision?: number
+  #behind = false
+  #timer?: NodeJS.Timeout
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#orders = new Orders(parts.models, parts.trustedProxies)
+  }
+
+  /** Loads the list and follows it from then on; throws when it cannot be loaded. */
+  async start(): Promise<void> {
+    this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
+    await this.#refresh()
+    this.#timer = setInterval(() => void this.#follow(), LOOK_EVERY_MS).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** How many entries are in force or will have ended since they were loaded. */
+  get size(): number {
+    return this.#snapshot.size
+  }
+
+  /** The block that covers `address` at `now`, the most specific first; none for the allowed. */
+  find(address: Address, now = Date.now()): Block | undefined {
+    return this.#snapshot.find(address, now)
+  }
+
+  /** Whether `address` is never to be blocked or flagged. */
+  isAllowed(address: Address): boolean {
+    return this.#snapshot.isAllowed(address)
+  }
+
+  /** The blocks in force now, sorted by network, from memory. */
+  blocks(): Iterable<Block> {
+    return this.#snapshot.blocks(Date.now())
+  }
+
+  /** The networks that are never blocked, sorted, from memory. */
+  allowed(): Iterable<Network> {
+    return this.#snapshot.allowed()
+  }
+
+  /** Blocks a network, or changes its block; throws `BlockRefused` when a guard objects. */
+  async block(order: BlockOrder): Promise<BlockedIP> {
+    return this.#changed(await this.#orders.block(order))
+  }
+
+  /** Ends the block of exactly this network; undefined when there was none. */
+  async unblock(given: Given): Promise<BlockedIP | undefined> {
+    return this.#changed(await this.#orders.unblock(given))
+  }
+
+  /** Sees to it that a network is neither blocked nor flagged, whatever else is listed. */
+  async allow(order: AllowOrder): Promise<AllowedNetwork> {
+    return this.#changed(await this.#orders.allow(order))
+  }
+
+  /** Takes back `allow` of exactly this network; undefined when it was not allowed. */
+  async disallow(given: Given): Promise<AllowedNetwork | undefined> {
+    return this.#changed(await this.#orders.disallow(given))
+  }
+
+  async #changed<Result>(result: Result): Promise<Result> {
+    await Promise.all([this.#follow(), this.#parts.bus.publish(TOPIC)])
+    return result
+  }
+
+  /** Like `#refresh`, for when nobody waits for it: says once that it fails, and once that it is over. */
+  async #follow(): Promise<void> {
+    const { log } = this.#parts
+    try {
+      await this.#refresh()
+      if (this.#behind) log.info('blocklist: up to date again')
+      this.#behind = false
+    } catch (error) {
+      if (!this.#behind)
+        log.warn({ error }, 'blocklist: not refreshed, the last one stays in force')
+      this.#behind = true
+    }
+  }
+
+  async #takeOver(): Promise<void> {
+    const { knex } = this.#parts
+    // Read first: a change during the load moves it on, and the next look loads again.
+    const revision = await readRevision(knex)
+    if (revision === this.#revision) return
+    this.#snapshot = await loadSnapshot(knex)
+    this.#revision = revision
+  }
+}

@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream'
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import type { QueryBuilder } from 'objection'
+import { z } from 'zod'
+import type { Models } from '../../models'
+import type { AllowedNetwork } from '../../models/allowed-network'
+import type { BlockedIP } from '../../models/blocked-ip'
+import { Paging, page, readCursor } from '../http/paging'
+import { DurationText, NetworkText } from '../http/schemas'
+import { readBody, readQuery } from '../http/validate'
+import { requireNetwork } from '../net/network'
+import type { Blocklist } from './blocklist'
+import { FORMATS } from './export'
+import { BlockRefused } from './guards'
+import type { Given } from './orders'
+
+/** `ip` leaves only the entries that cover this address or network. */
+const Filter = Paging.extend({ ip: NetworkText.optional() })
+const Key = z.tuple([z.number()])
+
+const Reason = z.string().trim().min(1).max(500)
+const Blocking = z.object({
+  ipAddress: NetworkText,
+  reason: Reason.default('blocked by hand'),
+  for: DurationText.optional(),
+  force: z.boolean().default(false),
+})
+const Allowing = z.object({ ipAddress: NetworkText, reason: Reason.default('allowed by hand') })
+const Named = z.object({ ipAddress: NetworkText })
+
+interface Parts {
+  models: Pick<Models, 'AllowedNetwork' | 'BlockedIP'>
+  blocklist: Blocklist
+  requireAdmin: Middleware
+  requireCheckKey: Middleware
+}
+
+/** Blocks and allowed networks, for admins; the active list, for other programs. */
+export function blocklistRoutes(parts: Parts): Router {
+  const { models, blocklist, requireAdmin, requireCheckKey } = parts
+  const router = new Router()
+
+  routeEntries<BlockedIP>(router, '/admin/api/blocks', requireAdmin, {
+    query: () => models.BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())'),
+    present: presentBlock,
+    add: (ctx) => block(ctx, blocklist),
+    remove: (given) => blocklist.unblock(given),
+  })
+  routeEntries<AllowedNetwork>(router, '/admin/api/allowed', requireAdmin, {
+    query: () => models.AllowedNetwork.query(),
+    present: presentAllowed,
+    add: (ctx) => allow(ctx, blocklist),
+    remove: (given) => blocklist.disallow(given),
+  })
+
+  for (const [name, { type, write }] of Object.entries(FORMATS)) {
+    router.get(`/v1/blocklist.${name}`, requireCheckKey, (ctx: Context) => {
+      ctx.set('Cache-Control', 'no-cache')
+      ctx.type = type
+      ctx.body = Readable.from(write(blocklist))
+    })
+  }
+  return router
+}
+
+/** What blocks and allowed networks have in common. */
+interface Entries<Row extends BlockedIP | AllowedNetwork> {
+  query(): QueryBuilder<Row>
+  present(row: Row): object
+  add(ctx: Context): Promise<Row>
+  remove(given: Given): Promise<Row | undefined>
+}
+
+function routeEntries<Row extends BlockedIP | AllowedNetwork>(
+  router: Router,
+  path: string,
+  requireAdmin: Middleware,
+  { query, present, add, remove }: Entries<Row>,
+): void {
+  router.get(path, requireAdmin, async (ctx: Context) => {
+    const { limit, cursor, ip } = readQuery(ctx, Filter)
+    const [before] = readCursor(ctx, cursor, Key) ?? []
+    const rows = query()
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+    if (before !== undefined) rows.where('id', '<', before)
+    if (ip !== undefined) rows.whereRaw('ip_address >>= ?::cidr', [ip])
+    ctx.body = page(await rows, limit, ({ id }) => [id], present)
+  })
+
+  router.post(path, requireAdmin, async (ctx: Context) => {
+    ctx.body = present(await add(ctx))
+    ctx.status = 201
+  })
+
+  router.delete(path, requireAdmin, async (ctx: Context) => {
+    const { ipAddress } = readQuery(ctx, Named)
+    if (!(await remove({ network: ipAddress, ...giver(ctx) }))) noSuchEntry(ctx)
+    ctx.status = 204
+  })
+
+  router.delete(`${path}/:id`, requireAdmin, async (ctx: Context) => {
+    const { id } = ctx.params
+    const row = /^\d{1,15}$/.test(id) ? await query().where('id', id).first() : undefined
+    const network = row && requireNetwork(row.ipAddress)
+    if (!network || !(await remove({ network, ...giver(ctx) }))) noSuchEntry(ctx)
+    ctx.status = 204
+  })
+}
+
+async function block(ctx: Context, blocklist: Blocklist): Promise<BlockedIP> {
+  const { ipAddress: network, for: ms, ...order } = await readBody(ctx, Blocking)
+  const expiresAt = ms === undefined ? null : new Date(Date.now() + ms)
+  try {
+    return await blocklist.block({ ...order, ...giver(ctx), network, expiresAt, source: 'person' })
+  } catch (error) {
+    if (!(error instanceof BlockRefused)) throw error
+    return ctx.throw(409, error.message, { code: 'refused' })
+  }
+}
+
+async function allow(ctx: Context, blocklist: Blocklist): Promise<AllowedNetwork> {
+  const { ipAddress: network, reason } = await readBody(ctx, Allowing)
+  return blocklist.allow({ network, reason, ...giver(ctx) })
+}
+
+/** Who gives the order, and from where. */
+function giver(ctx: Context): Pick<Given, 'by' | 'from'> {
+  const { identity, client } = ctx.state
+  return { by: identity.name, from: client.address }
+}
+
+function noSuchEntry(ctx: Context): never {
+  ctx.throw(404, 'There is no such entry.', { code: 'unknown_entry' })
+}
+
+function presentBlock(block: BlockedIP): object {
+  const { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt } = block
+  return { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt }
+}
+
+function presentAllowed({ id, ipAddress, reason, allowedBy, allowedAt }: AllowedNetwork): object {
+  return { id, ipAddress, reason, allowedBy, allowedAt }
+}
