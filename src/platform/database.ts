@@ -41,7 +41,7 @@ export interface DatabaseConnection {
 /**
  * Opens the database, embedded or not: what follows is the same for both.
  *
- * Throws when it does not answer, with a sentence that says where it was looked for.
+ * Throws when it cannot be used, with a sentence that says where it was looked for, and why not.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, role, log } = options
@@ -64,12 +64,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await knex.raw('select 1')
   } catch (error) {
     await close()
-    throw new Error(
-      `the database at ${withoutSecrets(connection.connectionString)} does not answer`,
-      {
-        cause: error,
-      },
-    )
+    const { message, code } = error as NodeJS.ErrnoException
+    const place = withoutSecrets(connection.connectionString)
+    throw new Error(`cannot use the database at ${place}: ${message || code}`, { cause: error })
   }
   return { knex, connection, close }
 }
@@ -83,6 +80,8 @@ export function connect(connection: DatabaseConnection, { max }: { max: number }
     client: 'pg',
     connection: { ...connection, types: { getTypeParser } },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    // Whoever asked gets the error; knex would print it, too, into the output of scripts.
+    log: { warn() {}, error() {} },
     pool: {
       min: 0,
       max,
@@ -102,10 +101,10 @@ interface PoolClient {
  * Columns as the values we use: counts and sums as numbers (none of ours comes near 2^53), a day as
  * its text, because a `Date` would be a moment in this machine's time zone.
  */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
+function getTypeParser(oid: number, format?: string) {
   if (oid === types.builtins.INT8 || oid === types.builtins.NUMERIC) return Number
   if (oid === types.builtins.DATE) return String
-  return types.getTypeParser(oid, format)
+  return types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text')
 }
 
 function endProcess(log: Logger) {
