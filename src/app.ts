@@ -2,8 +2,7 @@ import type Router from '@koa/router'
 import Koa from 'koa'
 import type { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
-import type { Config } from './config'
-import { identifyClient } from './http/client'
+import { type ClientReader, identifyClient } from './http/client'
 import { answerErrors } from './http/errors'
 import { joinRouters } from './http/routers'
 import type { State } from './http/state'
@@ -12,7 +11,7 @@ import { recordRequest } from './request-log/middleware'
 import type { RequestLog } from './request-log/request-log'
 
 interface Parts {
-  config: Pick<Config, 'trustedProxies' | 'clientIpHeader'>
+  readClient: ClientReader
   log: Logger
   requestLog: Pick<RequestLog, 'record'>
   blocklist: Pick<Blocklist, 'find'>
@@ -21,11 +20,11 @@ interface Parts {
 }
 
 /** The Koa app: one line per step, in the order a request meets them. */
-export function createApp({ config, log, requestLog, blocklist, routers }: Parts): Koa<State> {
+export function createApp({ readClient, log, requestLog, blocklist, routers }: Parts): Koa<State> {
   const routes = joinRouters(routers)
   const app = new Koa<State>()
   app.use(answerErrors(log))
-  app.use(identifyClient(config))
+  app.use(identifyClient(readClient))
   app.use(recordRequest(requestLog))
   app.use(enforceBlocklist(blocklist, log))
   app.use(routes.routes())

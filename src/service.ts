@@ -10,16 +10,20 @@ import { authRoutes } from './auth/routes'
 import { Sessions } from './auth/sessions'
 import { transportReader } from './auth/transport'
 import { Blocklist } from './blocklist/blocklist'
+import { enforceBlocklist } from './blocklist/middleware'
 import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
 import { DetectionJob } from './detection/job'
 import { Reviews } from './detection/review'
 import { detectionRoutes } from './detection/routes'
+import { bouncerRoutes } from './gate/bouncer'
+import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
 import { ingestRoutes } from './gate/ingest'
 import { gateRoutes } from './gate/routes'
 import { Health, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
+import { type ClientReader, clientReader } from './http/client'
 import { closeServer, listen, urlOf } from './http/server'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
@@ -69,12 +73,13 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const people = await openPeople(config, log, stores, opened)
   const health = new Health(probes(stores, watch))
 
+  const readClient = clientReader(config)
   const app = createApp({
-    config,
+    readClient,
     log,
     requestLog: watch.requestLog,
     blocklist: watch.blocklist,
-    routers: routers({ config, stores, watch, people, health }),
+    routers: routers({ config, log, readClient, stores, watch, people, health }),
   })
   const server = opened.add(await listen(app.callback(), config), closeServer)
   const url = urlOf(server)
@@ -155,6 +160,8 @@ type People = Awaited<ReturnType<typeof openPeople>>
 
 interface Parts {
   config: Config
+  log: Logger
+  readClient: ClientReader
   stores: Stores
   watch: Watch
   people: People
@@ -162,18 +169,26 @@ interface Parts {
 }
 
 /** Every route of the service, by capability. */
-function routers({ config, stores, watch, people, health }: Parts): Router[] {
-  const { knex, models, redis } = stores
-  const { blocklist, requestLog, detection } = watch
+function routers(parts: Parts): Router[] {
+  const { config, log, readClient, people, health } = parts
+  const { knex, models, redis } = parts.stores
+  const { blocklist, requestLog, detection } = parts.watch
   const { guard } = people
   const { requireAdmin } = guard
   const requireCheckKey = guard.requireKey('check')
-  const gate = new Gate({ blocklist, requestLog })
+  const gate = new Gate(blocklist)
   const reviews = new Reviews({ models, blocklist })
   return [
     healthRoutes(health),
     authRoutes({ ...people, limitLogin: limitLogin(config, new LimiterStore(redis)) }),
     gateRoutes({ gate, requireCheckKey }),
+    forwardAuthRoutes({
+      gate,
+      readClient,
+      requireCheckKey,
+      enforceBlocklist: enforceBlocklist(blocklist, log),
+    }),
+    bouncerRoutes({ blocklist, requireBouncerKey: guard.requireKey('bouncer') }),
     ingestRoutes({ requestLog, requireIngestKey: guard.requireKey('ingest') }),
     blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
     detectionRoutes({ models, job: detection, reviews, requireAdmin }),

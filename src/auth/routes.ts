@@ -27,11 +27,11 @@ interface Parts {
   accounts: Pick<Accounts, 'authenticate'>
   sessions: Pick<Sessions, 'begin' | 'end'>
   cookie: SessionCookie
-  guard: Pick<Guard, 'identify'>
+  guard: Pick<Guard, 'identify' | 'requireAdmin'>
   limitLogin: Middleware<State>
 }
 
-/** How people sign in and out, and find out who they are. */
+/** How people sign in and out, and find out who they are and as whom they are seen. */
 export function authRoutes({
   accounts,
   sessions,
@@ -65,6 +65,11 @@ export function authRoutes({
     const { identity } = ctx.state
     if (identity?.kind !== 'session') return refuse(ctx, 'Nobody is signed in.')
     ctx.body = { account: { email: identity.name, role: identity.role } }
+  })
+
+  router.get('/admin/api/whoami', guard.requireAdmin, (ctx) => {
+    const { address, because } = ctx.state.client
+    ctx.body = { address, because }
   })
 
   return router

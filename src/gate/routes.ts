@@ -3,13 +3,13 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { addressParam, readAddress } from '../http/address-param'
 import { readBody } from '../http/validate'
-import type { Gate, Verdict } from './gate'
+import type { Gate } from './gate'
 
-const Visit = z.object({
+const Question = z.object({
   ip: z.string(),
   method: z.string().min(1).max(32),
-  path: z.string().min(1).max(65_536),
-  userAgent: z.string().max(65_536).default(''),
+  path: z.string().min(1).max(16_384),
+  userAgent: z.string().max(16_384).default(''),
   account: z.string().max(256).nullable().default(null),
 })
 
@@ -23,12 +23,15 @@ export function gateRoutes({ gate, requireCheckKey }: Parts): Router {
   const router = new Router()
 
   router.get('/v1/check/:ip', requireCheckKey, (ctx: Context) => {
-    ctx.body = gate.verdictOn(addressParam(ctx)) satisfies Verdict
+    ctx.body = gate.verdictOn(addressParam(ctx))
   })
 
   router.post('/v1/check', requireCheckKey, async (ctx: Context) => {
-    const { ip, path: target, ...visit } = await readBody(ctx, Visit)
-    ctx.body = gate.judge({ ...visit, target, address: readAddress(ctx, ip) }) satisfies Verdict
+    const { ip, path: target, ...rest } = await readBody(ctx, Question)
+    const address = readAddress(ctx, ip)
+    const { verdict, visit } = gate.judge({ ...rest, target, address, source: 'check' })
+    ctx.state.visit = visit
+    ctx.body = verdict
   })
 
   return router

@@ -23,43 +23,62 @@ interface Config {
   clientIpHeader: string
 }
 
+/** Tells who sends a request. */
+export interface ClientReader {
+  /** `trustPeer`: believe the header though the peer is not in the settings, for it has a key. */
+  (request: IncomingMessage, options?: { trustPeer?: boolean }): Client
+  isTrusted(address: Address): boolean
+}
+
 /**
- * Finds out who asks, `ctx.state.client`: the peer of the socket or, when that is a trusted
- * proxy, the right-most address in the configured header that is not a trusted proxy itself.
- * No other header is read, whoever sends it.
+ * Makes what finds out who asks: the peer of the socket or, when that is a trusted proxy, the
+ * right-most address in the configured header that is not a trusted proxy itself. No other header
+ * is read, whoever sends it.
  */
-export function identifyClient({ trustedProxies, clientIpHeader }: Config): Middleware<State> {
+export function clientReader({ trustedProxies, clientIpHeader }: Config): ClientReader {
   const proxies = NetworkSet.from(
     trustedProxies.map((network) => ({ network, value: true as const })),
   )
   const isTrusted = (address: Address) => proxies.find(address) === true
   const remembered = new LRUCache<string, Client>({ max: MOST_REMEMBERED })
 
-  function identify(remote: string, value: string): Client {
+  function identify(remote: string, value: string, trustPeer: boolean): Client {
     const peer = readPeer(remote)
     if (peer === undefined) {
       return { address: NOBODY, peer: NOBODY, because: 'the socket has no address any more' }
     }
     const fromSocket = (why: string) => client(peer, peer, `the peer of the socket; ${why}`)
-    if (proxies.size === 0) return fromSocket('no proxy is trusted')
-    if (!isTrusted(peer)) return fromSocket('it is not a trusted proxy')
+    if (!trustPeer) {
+      if (proxies.size === 0) return fromSocket('no proxy is trusted')
+      if (!isTrusted(peer)) return fromSocket('it is not a trusted proxy')
+    }
     if (value === '') return fromSocket(`a trusted proxy, but it sent no ${clientIpHeader}`)
 
     const walk = walkForwarded(peer, clientIpHeader, value, isTrusted)
     return client(peer, walk.address, explain(peer, clientIpHeader, walk))
   }
 
-  return async function identifyClient(ctx, next) {
-    const remote = ctx.req.socket.remoteAddress ?? ''
-    const value = proxies.size === 0 ? '' : headerOf(ctx.req, clientIpHeader)
-    const key = value === '' ? remote : `${remote} ${value}`
+  function readClient(request: IncomingMessage, { trustPeer = false } = {}): Client {
+    const remote = request.socket.remoteAddress ?? ''
+    const value = proxies.size === 0 && !trustPeer ? '' : headerOf(request, clientIpHeader)
+    if (trustPeer) return identify(remote, value, true)
 
-    let client = remembered.get(key)
-    if (client === undefined) {
-      client = identify(remote, value)
-      if (value.length <= LONGEST_REMEMBERED) remembered.set(key, client)
+    const key = value === '' ? remote : `${remote} ${value}`
+    let found = remembered.get(key)
+    if (found === undefined) {
+      found = identify(remote, value, false)
+      if (value.length <= LONGEST_REMEMBERED) remembered.set(key, found)
     }
-    ctx.state.client = client
+    return found
+  }
+
+  return Object.assign(readClient, { isTrusted })
+}
+
+/** Leaves in `ctx.state.client` who asks. */
+export function identifyClient(readClient: ClientReader): Middleware<State> {
+  return async function identifyClient(ctx, next) {
+    ctx.state.client = readClient(ctx.req)
     await next()
   }
 }

@@ -16,7 +16,10 @@ export async function listen(
   handler: RequestListener,
   { port, host }: { port: number; host: string },
 ): Promise<Server> {
-  const server = createServer({ headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS }, handler)
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    handler,
+  )
   server.listen(port, host)
   await once(server, 'listening')
   return server

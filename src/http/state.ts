@@ -19,10 +19,24 @@ export interface Identity {
   readonly scopes: readonly string[]
 }
 
+/** A request to another server that was judged here; it is recorded in place of the question. */
+export interface Visit {
+  readonly address: Address
+  readonly method: string
+  /** Path and query as the client sent them. */
+  readonly target: string
+  readonly userAgent: string
+  readonly account: string | null
+  readonly source: 'check' | 'forward-auth'
+  /** 403 when it was refused; null when it may pass: with what it is answered, we do not know. */
+  readonly status: 403 | null
+}
+
 /** What the middleware of `app.ts` leaves in `ctx.state` for those behind it. */
 export interface State {
   client: Client
   identity?: Identity
+  visit?: Visit
   /** Names a refusal: on the page, in the answer and in the service's own log. */
   incident?: string
 }

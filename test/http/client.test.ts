@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from 'no
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import Koa from 'koa'
-import { identifyClient } from '../../src/http/client'
+import { clientReader, identifyClient } from '../../src/http/client'
 import type { Client, State } from '../../src/http/state'
 import { requireNetwork } from '../../src/net/network'
 
@@ -125,7 +125,7 @@ describe('identifyClient', () => {
   async function serve(trusted: string[], header: string, host = '127.0.0.1'): Promise<Server> {
     const app = new Koa<State>()
     const trustedProxies = trusted.map(requireNetwork)
-    app.use(identifyClient({ trustedProxies, clientIpHeader: header }))
+    app.use(identifyClient(clientReader({ trustedProxies, clientIpHeader: header })))
     app.use((ctx) => {
       ctx.body = ctx.state.client
     })
@@ -147,6 +147,6 @@ async function get(server: Server, headers: IncomingHttpHeaders): Promise<Client
 async function identify(remoteAddress: string | undefined): Promise<Client> {
   const ctx = { req: { socket: { remoteAddress }, headers: {} }, state: {} as State }
   const config = { trustedProxies: [], clientIpHeader: 'x-forwarded-for' }
-  await identifyClient(config)(ctx as never, async () => {})
+  await identifyClient(clientReader(config))(ctx as never, async () => {})
   return ctx.state.client
 }

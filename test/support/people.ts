@@ -9,6 +9,7 @@ import { Passwords } from '../../src/auth/passwords'
 import { authRoutes } from '../../src/auth/routes'
 import { Sessions } from '../../src/auth/sessions'
 import { transportReader } from '../../src/auth/transport'
+import { clientReader } from '../../src/http/client'
 import { closeServer, listen, urlOf } from '../../src/http/server'
 import { requireNetwork } from '../../src/net/network'
 import { PostgresBus } from '../../src/platform/bus'
@@ -54,7 +55,7 @@ export async function startPeople(database: TestDatabase, redisUrl?: string) {
   guarded.all('/admin', guard.requireAdmin, (ctx) => (ctx.body = ctx.state.identity))
 
   const app = createApp({
-    config,
+    readClient: clientReader(config),
     log,
     requestLog: { record: () => true },
     blocklist: { find: () => undefined },

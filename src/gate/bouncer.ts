@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import type { Block, Blocklist } from '../blocklist/blocklist'
+import { readAddress } from '../http/address-param'
+import { readQuery } from '../http/validate'
+
+/** Bouncers whose last answer is remembered; one that is forgotten is sent everything again. */
+const MOST_BOUNCERS = 100
+
+/** Bouncers drop a decision when its duration is over, so one without an end gets a long one. */
+const FOREVER_MS = 10 * 365 * 86_400_000
+
+const Pull = z.object({ startup: z.enum(['true', 'false']).default('false') })
+const Question = z.object({ ip: z.string() })
+
+/** A decision in the words of CrowdSec's local API. */
+interface Decision {
+  id: number
+  origin: string
+  type: 'ban'
+  scope: 'Ip' | 'Range'
+  value: string
+  scenario: string
+  duration: string
+}
+
+interface Parts {
+  blocklist: Pick<Blocklist, 'blocks' | 'find'>
+  requireBouncerKey: Middleware
+}
+
+/**
+ * What CrowdSec's bouncers ask (OpenAPI of its local API, v1): `GET /v1/decisions?ip=` and
+ * `GET /v1/decisions/stream?startup=`, so that they work with this service unchanged.
+ *
+ * A stream answers what has changed since the same key asked last: everything at start-up.
+ */
+export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
+  const router = new Router()
+  const sent = new LRUCache<string, Map<string, Decision>>({ max: MOST_BOUNCERS })
+
+  router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {
+    const { ip } = readQuery(ctx, Question)
+    const block = blocklist.find(readAddress(ctx, ip))
+    // The protocol says null, not an empty list.
+    ctx.body = JSON.stringify(block ? [decision(block)] : null)
+    ctx.type = 'application/json'
+  })
+
+  router.get('/v1/decisions/stream', requireBouncerKey, (ctx: Context) => {
+    const { startup } = readQuery(ctx, Pull)
+    const bouncer: string = ctx.state.identity.name
+    const before = startup === 'true' ? undefined : sent.get(bouncer)
+    const now = new Map([...blocklist.blocks()].map((block) => [block.ipAddress, decision(block)]))
+    sent.set(bouncer, now)
+    ctx.body = changes(before ?? new Map(), now)
+  })
+
+  return router
+}
+
+function changes(before: Map<string, Decision>, now: Map<string, Decision>) {
+  return {
+    new: [...now.values()].filter(({ value, id }) => before.get(value)?.id !== id),
+    deleted: [...before.values()].filter(({ value, id }) => now.get(value)?.id !== id),
+  }
+}
+
+function decision(block: Block): Decision {
+  const { ipAddress, reason, source, sourceName, expiresAt } = block
+  const leftMs = expiresAt ? expiresAt.getTime() - Date.now() : FOREVER_MS
+  return {
+    id: idOf(block),
+    origin: sourceName ?? source,
+    type: 'ban',
+    scope: ipAddress.includes('/') ? 'Range' : 'Ip',
+    value: ipAddress,
+    scenario: reason,
+    duration: `${Math.ceil(leftMs / 1_000)}s`,
+  }
+}
+
+/** The same for as long as the block is: a new end or reason makes it a new decision. */
+function idOf({ ipAddress, reason, expiresAt }: Block): number {
+  const text = JSON.stringify([ipAddress, reason, expiresAt])
+  return createHash('sha256').update(text).digest().readUIntBE(0, 6)
+}

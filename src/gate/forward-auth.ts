@@ -1,0 +1,80 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import type { ClientReader } from '../http/client'
+import type { Gate } from './gate'
+
+/** Reads method and target of the client's own request out of what a proxy sends. */
+type Convention = (ctx: Context) => { method: string; target: string }
+
+const PREFIX = '/v1/forward-auth'
+
+/**
+ * How each proxy tells the original request. Named in the path, so that a header which this proxy
+ * passes on from the client is not taken for the proxy's own.
+ */
+const CONVENTIONS: Record<string, Convention> = {
+  nginx: fromHeaders('x-original-method', 'x-original-uri'),
+  haproxy: fromHeaders('x-original-method', 'x-original-uri'),
+  traefik: fromHeaders('x-forwarded-method', 'x-forwarded-uri'),
+  caddy: fromHeaders('x-forwarded-method', 'x-forwarded-uri'),
+  // ext_authz keeps the method and writes the path behind its `path_prefix`.
+  envoy: (ctx) => ({
+    method: ctx.method,
+    target: ctx.url.slice(`${PREFIX}/envoy`.length) || '/',
+  }),
+}
+
+interface Parts {
+  gate: Gate
+  /** Finds the client as a trusted proxy tells it. */
+  readClient: ClientReader
+  requireCheckKey: Middleware
+  enforceBlocklist: Middleware
+}
+
+/**
+ * `ANY /v1/forward-auth[/:proxy]`: a proxy asks before it passes a request on. 200: pass; 403:
+ * refuse, with the answer's own page. Without a proxy's name, traefik's headers are read.
+ *
+ * The one who asks is a trusted proxy, or shows a key with the scope `check`; its client-address
+ * header is believed then, and nobody else's.
+ */
+export function forwardAuthRoutes(parts: Parts): Router {
+  const { gate, readClient, requireCheckKey, enforceBlocklist } = parts
+  const router = new Router()
+
+  const authorize: Middleware = async (ctx, next) => {
+    if (readClient.isTrusted(ctx.state.client.peer)) return next()
+    return requireCheckKey(ctx, async () => {
+      ctx.state.client = readClient(ctx.req, { trustPeer: true })
+      await next()
+    })
+  }
+
+  const readVisit: Middleware = async (ctx, next) => {
+    const [, name = 'traefik'] = /^\/([^/]+)/.exec(ctx.path.slice(PREFIX.length)) ?? []
+    const convention = Object.hasOwn(CONVENTIONS, name) ? CONVENTIONS[name] : undefined
+    if (!convention) {
+      const known = Object.keys(CONVENTIONS).join(', ')
+      return ctx.throw(404, `There is no proxy "${name}" here; there are ${known}.`, {
+        code: 'unknown_proxy',
+      })
+    }
+    const { address } = ctx.state.client
+    const userAgent = ctx.get('user-agent')
+    const asked = { ...convention(ctx as Context), address, userAgent }
+    ctx.state.visit = gate.judge({ ...asked, account: null, source: 'forward-auth' }).visit
+    await next()
+  }
+
+  router.all(`${PREFIX}{/*original}`, authorize, readVisit, enforceBlocklist, (ctx) => {
+    ctx.status = 200
+    ctx.body = ''
+  })
+
+  return router
+}
+
+function fromHeaders(method: string, target: string): Convention {
+  return (ctx) => ({ method: ctx.get(method) || ctx.method, target: ctx.get(target) || '/' })
+}
