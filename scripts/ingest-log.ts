@@ -22,7 +22,7 @@ request log, with its own timestamps. A bad line is counted and never stops the 
     const input = await openInput(file)
     const { database } = await openDatabase()
     const requestLog = opened.add(
-      new RequestLog({ settings: config, connection: database.connection, role: 'script', log }),
+      new RequestLog({ config, connection: database.connection, role: 'script', log }),
       (requestLog) => requestLog.stop(),
     )
     requestLog.start()

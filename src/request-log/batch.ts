@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 const NEWLINE = 0x0a
 
 /** Most bytes of a batch; far more than one line can have. */
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 2 * 1024 * 1024
 
 /** A part of a segment that is written in one transaction; its bounds are its identity. */
 export interface Batch {
@@ -21,7 +21,8 @@ export interface Line {
 }
 
 /**
- * The next whole lines of a segment, `maxLines` at most; undefined when there are none.
+ * The next whole lines of a segment between two offsets, `maxLines` at most; undefined when there
+ * are none.
  *
  * What stands behind the last newline is left alone: in an open segment it may be a line that is
  * being appended, in a closed one it is what a crash left of one.
@@ -30,10 +31,11 @@ export async function readBatch(
   segment: string,
   file: FileHandle,
   from: number,
+  end: number,
   maxLines: number,
 ): Promise<Batch | undefined> {
-  const buffer = Buffer.allocUnsafe(BATCH_BYTES)
-  const { bytesRead } = await file.read(buffer, 0, BATCH_BYTES, from)
+  const buffer = Buffer.allocUnsafe(Math.min(end - from, BATCH_BYTES))
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, from)
   const lines: Line[] = []
   let start = 0
   while (lines.length < maxLines) {

@@ -30,7 +30,7 @@ const END_LIMIT_MS = 1_500
 
 /** What a request log works with; its spool lies in the folder `spool` of `dataDir`. */
 export interface RequestLogOptions {
-  settings: WriterSettings & Pick<Config, 'dataDir'>
+  config: WriterSettings & Pick<Config, 'dataDir'>
   connection: DatabaseConnection
   role: Role
   log: Logger
@@ -174,7 +174,7 @@ export class RequestLog {
   }
 
   #open(): void {
-    const root = path.join(this.#options.settings.dataDir, 'spool')
+    const root = path.join(this.#options.config.dataDir, 'spool')
     try {
       this.#folder = claimFolder(root, this.#options.role)
       this.#startThread(root, this.#folder)
@@ -184,8 +184,8 @@ export class RequestLog {
   }
 
   #startThread(root: string, folder: string): void {
-    const { role, connection, settings, log, spoolMaxMb = SPOOL_MAX_MB } = this.#options
-    const { redisUrl, geoCityDb, geoCacheHours, ipStorage } = settings
+    const { role, connection, config, log, spoolMaxMb = SPOOL_MAX_MB } = this.#options
+    const { redisUrl, geoCityDb, geoCacheHours, ipStorage } = config
     const setup: WriterSetup = {
       root,
       folder,

@@ -14,7 +14,7 @@ import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 
 /** Most entries in one transaction. */
-const BATCH_LINES = 4_000
+const BATCH_LINES = 5_000
 
 const AHEAD_EVERY_MS = 3_600_000
 
@@ -72,7 +72,7 @@ export class SpoolWriter {
     try {
       while (position < size) {
         signal.throwIfAborted()
-        const batch = await readBatch(id, file, position, BATCH_LINES)
+        const batch = await readBatch(id, file, position, size, BATCH_LINES)
         if (!batch) break // The rest is not a whole line.
         position = await this.#store(batch)
         this.#positions.set(id, position)
@@ -109,9 +109,25 @@ export class SpoolWriter {
     const { locator, storedAddress } = this.#parts
     const entries = lines.map(({ text }) => entryOf(text))
     const places = await locator.findAll(entries.map(({ address }) => address))
-    return entries.map(({ address, ...entry }) => {
-      const { country, city, asn } = places.get(address)!
-      return { ...entry, ipAddress: storedAddress(address), country, city, asn }
+    return entries.map((entry) => {
+      const { country, city, asn } = places.get(entry.address)!
+      // Field by field: spreading takes ten times as long.
+      return {
+        ipAddress: storedAddress(entry.address),
+        timestamp: entry.timestamp,
+        method: entry.method,
+        path: entry.path,
+        query: entry.query,
+        status: entry.status,
+        durationMs: entry.durationMs,
+        bytes: entry.bytes,
+        userAgent: entry.userAgent,
+        country,
+        city,
+        asn,
+        account: entry.account,
+        source: entry.source,
+      }
     })
   }
 

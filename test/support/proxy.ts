@@ -9,8 +9,8 @@ export interface Proxy {
   stop(): Promise<void>
 }
 
-/** Listens on the loopback and passes everything on to `target`. */
-export async function startProxy(target: NetConnectOpts): Promise<Proxy> {
+/** Listens on the loopback (on a free port unless one is given) and passes everything on to `target`. */
+export async function startProxy(target: NetConnectOpts, port = 0): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const server = createServer((inner) => {
     const outer = connect(target)
@@ -24,7 +24,7 @@ export async function startProxy(target: NetConnectOpts): Promise<Proxy> {
       })
     }
     inner.pipe(outer).pipe(inner)
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   await once(server, 'listening')
 
   function cut() {

@@ -1,0 +1,26 @@
+import { expect } from 'chai'
+import { parseCombined } from '../../src/access-log/combined'
+import { Intake } from '../../src/access-log/intake'
+
+const GOOD = '192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5'
+
+describe('taking in lines', () => {
+  it('counts, names the first bad lines, and goes on', () => {
+    const intake = new Intake(parseCombined, () => true)
+    intake.take([GOOD, '', 'bad \x1b[2J', GOOD])
+    intake.take([...Array.from({ length: 100 }, () => 'bad'), GOOD.replace(':10:', ':12:')])
+
+    expect(intake).to.include({ accepted: 3, rejected: 101, lines: 105 })
+    expect(intake.firstRejected).to.have.length(10)
+    expect(intake.firstRejected[0]).to.include({ line: 3, text: 'bad \u00b7[2J' })
+    expect(intake.until - intake.since).to.equal(2 * 3_600_000)
+  })
+
+  it('stops when entries cannot be kept', () => {
+    let room = 2
+    const intake = new Intake(parseCombined, () => room-- > 0)
+
+    expect(intake.take([GOOD, GOOD, GOOD, GOOD])).to.equal(false)
+    expect(intake.accepted).to.equal(2)
+  })
+})
