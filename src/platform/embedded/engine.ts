@@ -32,12 +32,21 @@ export class Engine {
   /** Opens the cluster in `folder`, or makes one when the folder is empty (3-8 s, 800 MB). */
   static async open(folder: string, { fsync, onPanic }: EngineOptions): Promise<Engine> {
     const settings = fsync ? [...SETTINGS, 'wal_sync_method=fsync'] : SETTINGS
-    const pglite = await PGlite.create({
+    const said: string[] = []
+    const opening = PGlite.create({
       fs: new Disk(folder, fsync, onPanic),
       startParams: [
         ...PGlite.defaultStartParams.filter((param) => !(fsync && param === '-F')),
         ...settings.flatMap((setting) => ['-c', setting]),
       ],
+      onStderr(line) {
+        const [, text] = /(?:FATAL|PANIC|DETAIL): +(.*)/.exec(line) ?? []
+        if (text) said.push(text)
+        return false
+      },
+    })
+    const pglite = await opening.catch((error: Error) => {
+      throw new Error([error.message, ...said].join('; '), { cause: error })
     })
     return new Engine(pglite)
   }

@@ -34,8 +34,9 @@ interface Work {
  *
  * The engine has one session, so whoever opens a transaction owns the engine until it ends, and
  * the others wait in line. What belongs to a session is told apart where clients rely on it
- * (prepared statements, LISTEN); the rest is shared: use SET LOCAL, temporary tables with ON
- * COMMIT DROP, and rows instead of session advisory locks.
+ * (named prepared statements, LISTEN); the rest is shared: use SET LOCAL, temporary tables with
+ * ON COMMIT DROP and rows instead of session advisory locks, never DISCARD ALL, and do not count
+ * on a nameless prepared statement beyond its batch.
  */
 export class Gateway {
   readonly #engine: Pick<Engine, 'run' | 'greeting'>

@@ -25,19 +25,19 @@ export async function hostDatabase(
 ): Promise<HostThread> {
   fs.rmSync(data.socket, { force: true }) // left by a host that was killed
   const thread = startThread(path.join(__dirname, 'host'), data)
-  let reason: string | undefined
+  let reason = 'its thread has ended'
   let closed = false
   const ready = new Promise<void>((resolve) => {
     thread.on('message', (report: HostReport) => {
       if ('ready' in report) resolve()
       else if ('closed' in report) closed = true
-      else if ('failed' in report) reason ??= report.failed
+      else if ('failed' in report) reason = report.failed
       else
         log.warn({ reason: report.warning }, 'database: housekeeping failed, will be tried again')
     })
   })
   thread.on('error', (error) => {
-    reason ??= error.message
+    reason = error.message
   })
   const ended = new Promise<Error | undefined>((resolve) => {
     thread.on('exit', () => {

@@ -15,7 +15,7 @@ export interface HostCommand {
   closeAfterMs: number
 }
 
-/** What the thread tells. After `failed` it ends; `closed` is its last word. */
+/** What the thread tells. After `closed` and `failed` it ends. */
 export type HostReport =
   | { ready: true }
   | { closed: true }
@@ -27,8 +27,10 @@ void host(workerData as HostData)
 /** The thread that owns the embedded database: engine, gateway, housekeeping. */
 async function host({ cluster, socket, vacuumed, fsync }: HostData): Promise<void> {
   let engine: Engine | undefined
-  // Postgres ends by a call of exit, whatever the reason: nothing can be done but to say which.
-  process.on('exit', () => report({ failed: engine?.lastError ?? 'it has ended by itself' }))
+  // Postgres ends by a call of exit, whatever the reason: all that can be done is to say which.
+  process.on('exit', () => {
+    if (engine?.lastError) report({ failed: engine.lastError })
+  })
 
   await ensureCluster(cluster)
   engine = await Engine.open(cluster, { fsync, onPanic: () => process.exit(1) })

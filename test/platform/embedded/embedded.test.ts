@@ -121,6 +121,19 @@ describe('the embedded database', function () {
   })
 
   describe('broken', () => {
+    it('says what is wrong when it cannot be opened, and lets go of the lock', async () => {
+      const made = await open()
+      await made.close()
+      fs.writeFileSync(path.join(dataDir, 'database/cluster/PG_VERSION'), '9.6\n')
+      for (let i = 0; i < 2; i++) {
+        const error = await open().catch((failed) => failed)
+        expect(error.message).to.match(
+          /^the embedded database has ended: .*initialized by PostgreSQL version 9\.6/,
+        )
+      }
+      expect(fs.readdirSync(path.join(dataDir, 'database'))).to.not.include('host.lock')
+    })
+
     it('ends the process with the reason when the disk refuses to write', async () => {
       const made = await open()
       await made.close()
