@@ -19,15 +19,15 @@ export async function describeAddress(knex: Knex, models: Models, address: Addre
   const [activity, requests, findings, blocks, allowed] = await Promise.all([
     knex.raw<{ rows: Activity[] }>(ACTIVITY, [address]),
     models.RequestLog.query()
-      .where('ipAddress', address)
+      .where('ip_address', address)
       .orderBy([
         { column: 'timestamp', order: 'desc' },
         { column: 'id', order: 'desc' },
       ])
       .limit(SHOWN),
     models.SuspiciousIP.query()
-      .where('ipAddress', address)
-      .orderBy('windowStart', 'desc')
+      .where('ip_address', address)
+      .orderBy('window_start', 'desc')
       .limit(SHOWN),
     models.BlockedIP.query()
       .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])

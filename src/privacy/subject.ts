@@ -14,10 +14,10 @@ export async function exportSubject(models: Models, requests: Requests, address:
   await requests.drain()
   const [requestRows, findings, blocks, allowed] = await Promise.all([
     models.RequestLog.query()
-      .where('ipAddress', address)
+      .where('ip_address', address)
       .orderBy('timestamp', 'desc')
       .limit(MOST_REQUESTS + 1),
-    models.SuspiciousIP.query().where('ipAddress', address).orderBy('windowStart', 'desc'),
+    models.SuspiciousIP.query().where('ip_address', address).orderBy('window_start', 'desc'),
     models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
     models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
   ])
@@ -54,10 +54,12 @@ export async function eraseSubject(
   await requests.drain()
   return models.RequestLog.transaction(async (trx) => {
     const erased = {
-      requests: await models.RequestLog.query(trx).where('ipAddress', address).delete(),
-      findings: await models.SuspiciousIP.query(trx).where('ipAddress', address).delete(),
+      requests: await models.RequestLog.query(trx).where('ip_address', address).delete(),
+      findings: await models.SuspiciousIP.query(trx).where('ip_address', address).delete(),
     }
-    const block = await models.BlockedIP.query(trx).findOne('ipAddress', address)
+    const block = await models.BlockedIP.query(trx)
+      .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])
+      .first()
     await models.AuditEntry.query(trx).insert({ actor, action: 'subject.erase', details: erased })
     return { ipAddress: address, ...erased, blockKept: block !== undefined }
   })

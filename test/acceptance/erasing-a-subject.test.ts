@@ -1,0 +1,71 @@
+import { expect } from 'chai'
+import { bindModels } from '../../models'
+import { eventually } from '../support/eventually'
+import { startTestService, type TestService } from '../support/service'
+
+const SUBJECT = '198.51.100.7'
+
+describe('a person who asks about their address', () => {
+  let service: TestService
+  let admin: string
+
+  before(async () => {
+    service = await startTestService({ TRUSTED_PROXIES: '127.0.0.1' })
+    await service.database.clean()
+    admin = await service.key('admin')
+    for (const address of [SUBJECT, '198.51.100.8']) {
+      await service.send('/account?id=1', { headers: { 'x-forwarded-for': address } })
+    }
+  })
+  after(() => service.stop())
+
+  const subject = async (options = {}) => {
+    const response = await service.send(`/admin/api/subjects/${SUBJECT}`, {
+      key: admin,
+      ...options,
+    })
+    return [response.status, await response.json()] as const
+  }
+
+  it('is told what is stored, the last request included', async () => {
+    const [status, copy] = await subject()
+    expect(status).to.equal(200)
+    expect(copy).to.include({ ipAddress: SUBJECT, requestsComplete: true })
+    expect((copy as { requests: object[] }).requests).to.have.length(1)
+    expect((copy as { requests: object[] }).requests[0]).to.include({ path: '/account' })
+  })
+
+  it('is erased from everything but a running block, and from nothing of others', async () => {
+    const models = bindModels(service.database.knex)
+    await service.send('/admin/api/blocks', {
+      method: 'POST',
+      key: admin,
+      json: { ipAddress: SUBJECT, reason: 'x' },
+    })
+    expect(await subject({ method: 'DELETE' })).to.deep.equal([
+      200,
+      { ipAddress: SUBJECT, requests: 1, findings: 0, blockKept: true },
+    ])
+    expect(await models.RequestLog.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
+    await eventually('the other request is stored', async () => {
+      return (await models.RequestLog.query().where('ip_address', '198.51.100.8').resultSize()) === 1
+    })
+
+    const audit = await models.AuditEntry.query().findOne('action', 'subject.erase')
+    expect(JSON.stringify(audit)).to.not.include(SUBJECT)
+  })
+
+  it('has to be an address', async () => {
+    const response = await service.send('/admin/api/subjects/198.51.100.0%2F24', { key: admin })
+    expect(response.status).to.equal(400)
+  })
+
+  it('is told by anybody’s request what is stored at all', async () => {
+    const text = await service.send('/privacy')
+    expect(await text.text()).to.match(/24 hours.*30 days.*DB-IP/s)
+    const json = await service.send('/privacy', { headers: { accept: 'application/json' } })
+    expect(await json.json()).to.deep.include({
+      settings: { ipStorage: 'full', anonymizeAfterHours: 24, retentionDays: 30 },
+    })
+  })
+})

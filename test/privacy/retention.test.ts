@@ -1,0 +1,96 @@
+import { expect } from 'chai'
+import { bindModels, type Models } from '../../models'
+import { createLogger } from '../../src/platform/logger'
+import { Retention } from '../../src/privacy/retention'
+import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import { type TestDatabase, testDatabase } from '../support/database'
+
+const HOUR_MS = 3_600_000
+const NOW = new Date('2026-03-15T12:30:00Z')
+
+describe('Retention', () => {
+  let database: TestDatabase
+  let models: Models
+  let retention: Retention
+
+  before(async () => {
+    database = await testDatabase()
+    models = bindModels(database.knex)
+    const limits = { anonymizeAfterHours: 24, retentionDays: 30 }
+    retention = new Retention(database.knex, limits, createLogger('silent'))
+  })
+  beforeEach(() => database.clean())
+
+  /** A stored request so many hours before NOW, in a partition made so many hours before today. */
+  async function seen(hoursAgo: number, ipAddress: string, madeHoursAgo = 48) {
+    const timestamp = new Date(NOW.getTime() - hoursAgo * HOUR_MS)
+    await ensurePartitions(database.knex, [dayOf(timestamp.getTime())])
+    await database
+      .knex('request_log_days')
+      .where('day', timestamp.toISOString().slice(0, 10))
+      .update({ made_at: new Date(Date.now() - madeHoursAgo * HOUR_MS) })
+    await models.RequestLog.query().insert({
+      ipAddress,
+      timestamp,
+      method: 'GET',
+      path: '/',
+      status: 200,
+      source: 'service',
+    })
+  }
+
+  async function addresses(): Promise<string[]> {
+    const rows = await models.RequestLog.query().orderBy('timestamp')
+    return rows.map(({ ipAddress }) => ipAddress)
+  }
+
+  it('truncates addresses when their time has come, and only then', async () => {
+    await seen(25, '198.51.100.7')
+    await seen(24.5, '2001:db8:1:2::3')
+    await seen(23, '198.51.100.7')
+
+    expect((await retention.run(NOW)).truncatedRows).to.equal(2)
+    expect(await addresses()).to.deep.equal(['198.51.100.0/24', '2001:db8:1::/48', '198.51.100.7'])
+    expect((await retention.run(NOW)).truncatedRows).to.equal(0)
+
+    const later = new Date(NOW.getTime() + 2 * HOUR_MS)
+    expect((await retention.run(later)).truncatedRows).to.equal(1)
+  })
+
+  it('drops a day when all of it is too old', async () => {
+    await seen(32 * 24, '198.51.100.7')
+    await seen(30 * 24 + 2, '198.51.100.8')
+    await seen(1, '198.51.100.9')
+
+    const { droppedDays } = await retention.run(NOW)
+    expect(droppedDays).to.deep.equal(['20260211'])
+    expect(await models.RequestLog.query().resultSize()).to.equal(2)
+  })
+
+  it('leaves an imported day whole for a day, so that it can be judged', async () => {
+    await seen(400 * 24, '198.51.100.7', 1)
+    expect(await retention.run(NOW)).to.include({ truncatedRows: 0 })
+    expect(await addresses()).to.deep.equal(['198.51.100.7'])
+  })
+
+  it('deletes findings, ended blocks and ended sessions, and keeps the others', async () => {
+    const old = new Date(NOW.getTime() - 31 * 24 * HOUR_MS)
+    const block = { reason: 'x', source: 'person' as const, blockedBy: 'me' }
+    await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.1', expiresAt: old })
+    await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.2', expiresAt: NOW })
+    await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.3' })
+    for (const flaggedAt of [old, NOW]) {
+      await models.SuspiciousIP.query().insert({
+        ipAddress: '198.51.100.1',
+        windowStart: flaggedAt,
+        flaggedAt,
+        risk: 0.5,
+        severity: 'low',
+        reason: 'x',
+      })
+    }
+
+    expect(await retention.run(NOW)).to.include({ findings: 1, expiredBlocks: 1 })
+    expect(await models.BlockedIP.query().resultSize()).to.equal(2)
+  })
+})
