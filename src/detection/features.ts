@@ -1,0 +1,138 @@
+import type { Matrix } from './detector'
+import type { Tally } from './tally'
+
+/** Shares are drawn towards the site's own as if by this many more requests. */
+const PRIOR_REQUESTS = 3
+
+/** What a model makes of a small difference is no reason to tell a person. */
+const TELLING_SHARE = 0.05
+const TELLING_FACTOR = 1.5
+
+/**
+ * One number about an address in one hour, the more the riskier.
+ *
+ * With `of` it is a share, `count` of `of`; without, a plain number of unlimited size.
+ */
+export interface Feature {
+  readonly name: string
+  /** For people: `share of requests not found`. */
+  readonly label: string
+  count(tally: Tally): number
+  of?(tally: Tally): number
+}
+
+const perRequest = { of: (tally: Tally) => tally.requests }
+
+/**
+ * What the learned detectors see, and what is kept with a finding. Sensitive paths are not among
+ * them: the rule has judged those, and the same evidence must not count twice.
+ */
+export const FEATURES: readonly Feature[] = [
+  { name: 'requests', label: 'requests', count: (t) => t.requests },
+  { name: 'busiestMinute', label: 'requests in its busiest minute', count: (t) => t.busiestMinute },
+  { name: 'activeMinutes', label: 'minutes with requests', count: (t) => t.activeMinutes },
+  {
+    name: 'steadiness',
+    // 1: equal time between all requests; 0.5: as random arrivals; towards 0: in bursts.
+    label: 'steadiness of its rhythm',
+    count: (t) => (t.gapMean > 0 ? (t.requests * t.gapMean) / (t.gapMean + t.gapDeviation) : 0),
+    ...perRequest,
+  },
+  { name: 'paths', label: 'different paths', count: (t) => t.paths },
+  { name: 'notFound', label: 'share not found', count: (t) => t.notFound, ...perRequest },
+  { name: 'denied', label: 'share denied', count: (t) => t.denied, ...perRequest },
+  {
+    name: 'otherClientErrors',
+    label: 'share with other client errors',
+    count: (t) => t.otherClientErrors,
+    ...perRequest,
+  },
+  {
+    name: 'serverErrors',
+    label: 'share with server errors',
+    count: (t) => t.serverErrors,
+    ...perRequest,
+  },
+  { name: 'writes', label: 'share of writing methods', count: (t) => t.writes, ...perRequest },
+  { name: 'tools', label: 'share by tools', count: (t) => t.toolRequests, ...perRequest },
+  { name: 'agents', label: 'different user agents', count: (t) => t.agents },
+  { name: 'megabytes', label: 'megabytes answered', count: (t) => t.bytes / 1e6 },
+  { name: 'longestTarget', label: 'bytes in its longest target', count: (t) => t.longestTarget },
+]
+
+/** What is usual at this site: one value per feature. */
+export interface Usual {
+  /** The site's own shares; 0 for features that are no share. */
+  readonly priors: Float64Array
+  /** The median address, as it is shown to people. */
+  readonly shown: Float64Array
+  /** The median address, as the detectors see it. */
+  readonly median: Float64Array
+}
+
+/** A feature of one address as people read it: a number, or a share 0 to 1. */
+export function shownValue(feature: Feature, tally: Tally): number {
+  return feature.count(tally) / (feature.of?.(tally) ?? 1)
+}
+
+/** Whether a value is so far above the usual one that a person would call it odd. */
+export function isTelling(feature: Feature, shown: number, usual: number): boolean {
+  return feature.of ? shown >= usual + TELLING_SHARE : shown >= usual * TELLING_FACTOR
+}
+
+/** All features of one address by name, to be kept with a finding. */
+export function namedFeatures(tally: Tally): Record<string, number> {
+  return Object.fromEntries(
+    FEATURES.map((feature) => [feature.name, round(shownValue(feature, tally))]),
+  )
+}
+
+/** Learns from at least one address what is usual. */
+export function usualOf(tallies: readonly Tally[]): Usual {
+  const priors = Float64Array.from(FEATURES, ({ count, of }) =>
+    of ? sum(tallies, count) / sum(tallies, of) : 0,
+  )
+  const medianOf = (value: (feature: Feature, tally: Tally, nth: number) => number) =>
+    Float64Array.from(FEATURES, (feature, nth) =>
+      median(Float64Array.from(tallies, (tally) => value(feature, tally, nth))),
+    )
+  return {
+    priors,
+    shown: medianOf(shownValue),
+    median: medianOf((feature, tally, nth) => scaled(feature, tally, priors[nth]!)),
+  }
+}
+
+/**
+ * The addresses as rows for the detectors. Plain numbers become logarithms and shares are shrunk
+ * towards the site's own, so that one request does not make a share of 1. What is below the
+ * site's median is raised to it: nobody is odd for being quiet.
+ */
+export function toMatrix(tallies: readonly Tally[], usual: Usual): Matrix {
+  const columns = FEATURES.length
+  const values = new Float64Array(tallies.length * columns)
+  tallies.forEach((tally, row) => {
+    FEATURES.forEach((feature, nth) => {
+      const value = scaled(feature, tally, usual.priors[nth]!)
+      values[row * columns + nth] = Math.max(value, usual.median[nth]!)
+    })
+  })
+  return { rows: tallies.length, columns, values }
+}
+
+function scaled({ count, of }: Feature, tally: Tally, prior: number): number {
+  if (!of) return Math.log1p(count(tally))
+  return (count(tally) + PRIOR_REQUESTS * prior) / (of(tally) + PRIOR_REQUESTS)
+}
+
+function sum(tallies: readonly Tally[], value: (tally: Tally) => number): number {
+  return tallies.reduce((total, tally) => total + value(tally), 0)
+}
+
+function median(values: Float64Array): number {
+  return values.sort()[values.length >> 1]!
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000
+}

@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Knex } from 'knex'
+import type { Blocklist } from '../blocklist/blocklist'
+import { type Claim, Claims } from '../platform/claims'
+import type { Logger } from '../platform/logger'
+import { type Schedule, schedule } from '../platform/scheduler'
+import type { DetectorName } from './detector'
+import { saveFindings } from './findings'
+import { HOUR_MS, tallyHour } from './hour-in-database'
+import { judge, type LearnedFacts } from './judge'
+import { readSensitivePaths, type SensitivePaths } from './sensitive'
+
+/** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
+const CATCH_UP_HOURS = 24
+/** Tries per tick and hour; a claim counts over all ticks and instances. */
+const TRIES = 3
+
+const DEFAULTS = {
+  /** Pause before an hour that failed is tried again. */
+  retryMs: 5_000,
+  /** At the full hour the other instances may still be writing its last requests. */
+  settleMs: 5_000,
+}
+
+interface Settings {
+  detectionSchedule: string
+  maxRequestsPerHour: number
+  sensitivePaths: readonly string[]
+  detectors: readonly DetectorName[]
+}
+
+interface Parts {
+  knex: Knex
+  /** Allowed networks are never flagged. */
+  blocklist: Pick<Blocklist, 'isAllowed'>
+  /** Resolves when what was recorded so far is in the request log. */
+  drain(): Promise<void>
+  settings: Settings
+  log: Logger
+}
+
+/** What one run did. */
+export interface RunSummary {
+  /** Start of the UTC hour that was judged. */
+  hour: Date
+  addresses: number
+  flagged: number
+  learned: LearnedFacts
+}
+
+/**
+ * The hourly job: judges every address of a closed hour and saves those it flags, with reasons.
+ *
+ * A run claims its hour, so that of all instances one does it; its findings are written in the
+ * transaction that marks the hour done. One walk through it: claim, `tallyHour`, `judge`,
+ * `saveFindings`.
+ */
+export class DetectionJob {
+  readonly #parts: Parts
+  readonly #options: typeof DEFAULTS
+  readonly #claims: Claims
+  readonly #sensitivePaths: SensitivePaths
+  readonly #stopping = new AbortController()
+  #schedule?: Schedule
+
+  constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
+    this.#parts = parts
+    this.#options = { ...DEFAULTS, ...options }
+    this.#claims = new Claims(parts.knex, 'detection_runs', parts.log)
+    this.#sensitivePaths = readSensitivePaths(parts.settings.sensitivePaths)
+  }
+
+  /** From now on closed hours are judged on the clock. Throws when the schedule is not one. */
+  start(): void {
+    const { settings, log } = this.#parts
+    const tick = async () => {
+      await this.#pause(this.#options.settleMs)
+      await this.runMissed()
+    }
+    this.#schedule = schedule(settings.detectionSchedule, 'detection', tick, log)
+  }
+
+  /** Lets the hour that is being judged end, and begins no other. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#schedule?.stop()
+  }
+
+  /**
+   * Judges the hour that contains `time`; undefined when that is done already, or is being done by
+   * somebody else. With `force` any hour is judged once more, the running one too. Rejects when it
+   * fails, having given the hour back for another try.
+   */
+  async run(time: Date, { force = false } = {}): Promise<RunSummary | undefined> {
+    const hour = startOfHour(time)
+    // A forced run inside the hour saw only its beginning.
+    const claim = await this.#claims.claim(hour, { force, finishedBefore: endOf(hour) })
+    if (!claim) return undefined
+    try {
+      return await this.#judgeHour(hour, claim)
+    } catch (error) {
+      await claim.fail(error)
+      throw error
+    }
+  }
+
+  /** Judges all closed hours of the last day that have requests and were not judged; never rejects. */
+  async runMissed(now = new Date()): Promise<void> {
+    try {
+      await this.#parts.drain()
+      for (const hour of await this.#missedHours(now)) {
+        await this.#tryHour(hour)
+      }
+    } catch (error) {
+      this.#parts.log.error(
+        { error },
+        'detection: missed hours not found, next try at the next tick',
+      )
+    }
+  }
+
+  async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
+    const { knex, blocklist, drain, settings, log } = this.#parts
+    await drain()
+    const tallies = await tallyHour(knex, hour, this.#sensitivePaths)
+    const { judgements, learned } = await judge(tallies, settings, log)
+    const flagged = judgements.filter(
+      ({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address),
+    )
+    const counts = { addresses: tallies.length, flagged: flagged.length }
+    await knex.transaction(async (transaction) => {
+      await saveFindings(transaction, hour, flagged)
+      await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned }) })
+    })
+    log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
+    return { hour, ...counts, learned }
+  }
+
+  async #missedHours(now: Date): Promise<Date[]> {
+    const running = startOfHour(now)
+    const { rows } = await this.#parts.knex.raw<{ rows: { hour: Date }[] }>(
+      `select hour
+         from generate_series(?::timestamptz, ?::timestamptz, interval '1 hour') as closed (hour)
+        where exists (select from request_logs
+                       where timestamp >= hour and timestamp < hour + interval '1 hour')
+          and not exists (select from detection_runs as run
+                           where run.hour = closed.hour
+                             and finished_at >= closed.hour + interval '1 hour')
+        order by hour`,
+      [
+        new Date(running.getTime() - CATCH_UP_HOURS * HOUR_MS),
+        new Date(running.getTime() - HOUR_MS),
+      ],
+    )
+    return rows.map(({ hour }) => hour)
+  }
+
+  async #tryHour(hour: Date): Promise<void> {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      if (this.#stopping.signal.aborted) return
+      try {
+        return void (await this.run(hour))
+      } catch (error) {
+        this.#parts.log.error({ error, hour, attempt }, 'detection: hour not judged')
+        await this.#pause(this.#options.retryMs)
+      }
+    }
+  }
+
+  /** Waits, unless the service stops. */
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
+  }
+}
+
+/** The full UTC hour at or before `time`. */
+export function startOfHour(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / HOUR_MS) * HOUR_MS)
+}
+
+function endOf(hour: Date): Date {
+  return new Date(hour.getTime() + HOUR_MS)
+}

@@ -1,0 +1,43 @@
+/** Beyond this quantile of the usual scores attackers may be among them: nothing is read off there. */
+const TAIL = 0.8
+const MIDDLE = 0.5
+/** The share of attackers expected among usual clients: where the scale has its middle. */
+const EXPECTED = 0.01
+
+/**
+ * Turns a model's own scores into scores that mean the same for every model and site.
+ *
+ * With p the share of usual rows that are as odd, the score is 1 / (1 + p / 0.01): 0.09 for one in
+ * ten, 0.5 for one in a hundred, 0.91 for one in a thousand. Read it as the chance that this is an
+ * attacker, if one client in a hundred were one and attackers were always this odd.
+ *
+ * Up to four fifths of the usual scores p is counted. From there on an exponential continues
+ * it, which falls as fast as the scores did between their median and there.
+ */
+export function calibrate(usualScores: Float64Array): (score: number) => number {
+  const sorted = usualScores.slice().sort()
+  const threshold = sorted[Math.floor(sorted.length * TAIL)]!
+  const spread = threshold - sorted[Math.floor(sorted.length * MIDDLE)]!
+  // When all usual scores are equal, any excess is beyond everything seen.
+  const scale = spread / Math.log((1 - MIDDLE) / (1 - TAIL)) || Number.EPSILON
+
+  return (score) => {
+    const probability =
+      score > threshold
+        ? (1 - TAIL) * Math.exp(-(score - threshold) / scale)
+        : 1 - countBelow(sorted, score) / sorted.length
+    return 1 / (1 + probability / EXPECTED)
+  }
+}
+
+/** How many of the sorted numbers are less than `value`. */
+function countBelow(sorted: Float64Array, value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { trainEnsemble } from './ensemble'
+import { explain } from './explanation'
+import type { LearnedScores, Question } from './thread'
+import { trainingRows } from './training'
+
+// The thread in which everything learned is trained and scored: one question, one answer, the end.
+
+async function answer({ detectors, matrix, usual, seed, explainFrom }: Question) {
+  const training = trainingRows(matrix)
+  const ensemble = await trainEnsemble(detectors, training, seed)
+  const scores = ensemble.score(matrix)
+  const answered: LearnedScores = {
+    detectors: ensemble.names,
+    failures: ensemble.failures,
+    trainedOn: training.rows,
+    scores,
+    contributions: explain(matrix, scores, usual, ensemble.score, explainFrom),
+  }
+  parentPort!.postMessage(answered, [scores.buffer as ArrayBuffer])
+}
+
+// A rejection ends the thread with an 'error' event, which the other side waits for.
+void answer(workerData as Question)

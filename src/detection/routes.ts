@@ -1,0 +1,147 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Models } from '../../models'
+import type { SuspiciousIP } from '../../models/suspicious-ip'
+import { BlockRefused } from '../blocklist/guards'
+import { InvalidDuration, requireDuration } from '../http/duration'
+import { Paging, page, readCursor } from '../http/paging'
+import { readBody, readQuery } from '../http/validate'
+import { InvalidNetwork, requireNetwork } from '../net/network'
+import type { DetectionJob } from './job'
+import { IsAllowed, type Reviews } from './review'
+import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
+
+const Filter = Paging.extend({
+  status: z.enum(['open', 'blocked', 'dismissed', 'allowed']).optional(),
+  severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
+  ip: z.string().transform(orIssue(requireNetwork, InvalidNetwork)).optional(),
+  from: z.coerce.date().optional(),
+  to: z.coerce.date().optional(),
+  sort: z.enum(['newest', 'worst']).default('newest'),
+})
+
+const Key = z.tuple([z.number(), z.number()])
+
+const Decided = z
+  .object({
+    decision: z.enum(['block', 'dismiss', 'allow']),
+    note: z.string().max(2_000).optional(),
+    for: z.string().transform(orIssue(requireDuration, InvalidDuration)).optional(),
+  })
+  .refine(({ decision, for: ms }) => ms === undefined || decision === 'block', {
+    path: ['for'],
+    message: 'only a block can end by itself',
+  })
+
+const Hour = z.object({
+  hour: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .refine((hour) => hour.getTime() <= Date.now(), 'has not begun yet'),
+})
+
+interface Parts {
+  models: Pick<Models, 'SuspiciousIP'>
+  job: Pick<DetectionJob, 'run'>
+  reviews: Pick<Reviews, 'decide'>
+  requireAdmin: Middleware
+}
+
+/** Findings for people, their decisions, and detection on demand. */
+export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): Router {
+  const router = new Router()
+  const present = async (found: SuspiciousIP) => {
+    const places = await placesOf(models.SuspiciousIP, [found])
+    return itemOf(found, places.get(found.id))
+  }
+
+  router.get('/admin/api/suspicious', requireAdmin, async (ctx: Context) => {
+    const { limit, cursor, sort, ...filter } = readQuery(ctx, Filter)
+    const after = readCursor(ctx, cursor, Key)
+    const found = await listSuspicious(models.SuspiciousIP, filter, sort, after, limit + 1)
+    const places = await placesOf(models.SuspiciousIP, found)
+    ctx.body = page(
+      found,
+      limit,
+      (last) => suspiciousKey(sort, last),
+      (item) => itemOf(item, places.get(item.id)),
+    )
+  })
+
+  router.get('/admin/api/suspicious/:id', requireAdmin, async (ctx: Context) => {
+    const found = await models.SuspiciousIP.query().findById(idParam(ctx))
+    if (!found) return noSuchFinding(ctx)
+    ctx.body = { ...(await present(found)), features: found.features }
+  })
+
+  router.post('/admin/api/suspicious/:id/review', requireAdmin, async (ctx: Context) => {
+    const { for: ms, ...decided } = await readBody(ctx, Decided)
+    const expiresAt = ms === undefined ? null : new Date(Date.now() + ms)
+    const { identity, client } = ctx.state
+    const who = { by: identity.name, from: client.address }
+    try {
+      const reviewed = await reviews.decide(idParam(ctx), { ...decided, ...who, expiresAt })
+      if (!reviewed) return noSuchFinding(ctx)
+      ctx.body = await present(reviewed)
+    } catch (error) {
+      if (!(error instanceof BlockRefused || error instanceof IsAllowed)) throw error
+      ctx.throw(409, error.message, { code: 'refused' })
+    }
+  })
+
+  router.post('/admin/api/detection/run', requireAdmin, async (ctx: Context) => {
+    const { hour } = await readBody(ctx, Hour)
+    const summary = await job.run(hour, { force: true })
+    if (!summary) {
+      ctx.throw(409, 'This hour is being judged right now.', { code: 'running' })
+    }
+    ctx.body = summary
+  })
+
+  return router
+}
+
+function itemOf(found: SuspiciousIP, place?: Place) {
+  const { id, ipAddress, windowStart, risk, severity, reason, reasons } = found
+  const { status, flaggedAt, reviewedBy, reviewedAt, note } = found
+  return {
+    id,
+    ipAddress,
+    window: windowStart,
+    risk,
+    severity,
+    reason,
+    reasons,
+    status,
+    flaggedAt,
+    reviewedBy,
+    reviewedAt,
+    note,
+    country: place?.country ?? null,
+    city: place?.city ?? null,
+  }
+}
+
+/** The `:id` of the route; what is no id names no finding. */
+function idParam(ctx: Context): number {
+  const id = Number(ctx.params.id)
+  return Number.isSafeInteger(id) ? id : noSuchFinding(ctx)
+}
+
+function noSuchFinding(ctx: Context): never {
+  ctx.throw(404, 'There is no such finding.', { code: 'unknown_finding' })
+}
+
+/** `read` as a transformation for zod: what it throws on purpose becomes an issue. */
+function orIssue<Value>(read: (text: string) => Value, Refused: new (...args: never[]) => Error) {
+  return (text: string, refinement: z.RefinementCtx): Value => {
+    try {
+      return read(text)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      refinement.addIssue({ code: 'custom', message: error.message })
+      return z.NEVER
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { HourInMemory } from '../../src/detection/hour-in-memory'
+import { type JudgeSettings, judge } from '../../src/detection/judge'
+import { readSensitivePaths } from '../../src/detection/sensitive'
+import type { LogEntry } from '../../src/request-log/entry'
+import { ordinaryVisitors, visit, visits } from './visits'
+
+const HOUR = new Date('2026-03-01T10:00:00Z')
+const settings: JudgeSettings = { maxRequestsPerHour: 100, detectors: ['forest'] }
+
+describe('judging an hour', () => {
+  const warnings: unknown[] = []
+  const log = { warn: (...args: unknown[]) => void warnings.push(args) }
+  beforeEach(() => void warnings.splice(0))
+
+  const judgeVisits = async (entries: LogEntry[], given = settings) => {
+    const hour = new HourInMemory(readSensitivePaths(['/admin', '/login']))
+    for (const entry of entries) hour.add(entry)
+    const { judgements, learned } = await judge(hour.tallies(), given, log as never)
+    return {
+      learned,
+      of: (address: string) => judgements.find((j) => j.tally.address === address)!,
+    }
+  }
+
+  it('flags an extreme address without any rule, and says what is odd about it', async () => {
+    const prober = Array.from({ length: 90 }, (_, i) =>
+      visit({
+        address: '192.0.2.66',
+        timestamp: HOUR.getTime() + i * 2_000,
+        method: 'POST',
+        path: `/backup-${i}.zip`,
+        status: 404,
+        userAgent: '',
+      }),
+    )
+    const { of, learned } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...prober])
+    const found = of('192.0.2.66')
+    expect(found.flagged).to.equal(true)
+    expect(found.risk).to.be.within(0.8, 1)
+    expect(found.reasons.every(({ kind }) => kind === 'learned')).to.equal(true)
+    expect(found.reasons).to.have.length.within(1, 3)
+    for (const { text } of found.reasons)
+      expect(text).to.match(/^[a-z ]+ \d[\d.]*; usual here \d[\d.]*$/)
+    expect(learned).to.include({ state: 'scored' })
+  })
+
+  it('flags nobody for being quiet, nor any ordinary visitor', async () => {
+    const quiet = visit({ address: '192.0.2.1', path: '/articles/1', bytes: 10 })
+    const { of } = await judgeVisits([...ordinaryVisitors(150, HOUR), quiet])
+    expect(of('192.0.2.1').risk).to.be.lessThan(0.25)
+    for (let i = 0; i < 150; i++) expect(of(`198.51.100.${i}`).flagged, `${i}`).to.equal(false)
+  })
+
+  it('raises what a rule says when the address is odd as well', async () => {
+    const path = '/login'
+    const guesser = visits(400, 5_000, { address: '192.0.2.66', path, method: 'POST', status: 401 })
+    const user = visit({ address: '192.0.2.1', path })
+    const { of } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...guesser, user])
+    expect(of('192.0.2.66').severity).to.be.oneOf(['medium', 'high'])
+    expect(of('192.0.2.1')).to.include({ flagged: true, severity: 'low' })
+    expect(of('192.0.2.66').reasons[0]!.text).to.equal(
+      '400 requests in this hour; the limit is 100',
+    )
+  })
+
+  it('learns nothing from too few addresses: then the rules decide alone', async () => {
+    const busy = visits(101, 10, { address: '192.0.2.66' })
+    const { of, learned } = await judgeVisits([...ordinaryVisitors(30, HOUR), ...busy])
+    expect(learned).to.deep.equal({ state: 'learning' })
+    expect(of('192.0.2.66')).to.include({ flagged: true, severity: 'low' })
+  })
+
+  it('goes on with the rules when nothing learned works, and says so', async () => {
+    const busy = visits(101, 10, { address: '192.0.2.66' })
+    const { of, learned } = await judgeVisits([...ordinaryVisitors(50, HOUR), ...busy], {
+      ...settings,
+      detectors: ['oracle' as never],
+    })
+    expect(learned).to.include({ state: 'failed' })
+    expect(warnings).to.have.length(1)
+    expect(of('192.0.2.66').flagged).to.equal(true)
+  })
+
+  it('judges an hour without visits', async () => {
+    const { judgements } = await judge([], settings, log as never)
+    expect(judgements).to.deep.equal([])
+  })
+})

@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import type { Detector } from '../../../src/detection/detector'
+import { autoencoder } from '../../../src/detection/learned/autoencoder'
+import { forest } from '../../../src/detection/learned/forest'
+import { mlIsolationForest } from '../../../src/detection/learned/ml-isolation-forest'
+import { auc, crowd, matrixOf } from './data'
+
+const CROWD = 500
+// Each lies in a direction of its own.
+const outliers = crowd(20, 6, 2).map((row, nth) =>
+  row.map((value, column) => value + (((nth + 1) >> column) & 1 ? 6 : -6)),
+)
+const mixed = matrixOf([...crowd(CROWD, 6), ...outliers])
+
+for (const detector of [forest, mlIsolationForest, autoencoder]) {
+  describe(`the detector ${detector.name}`, () => {
+    const scored = async (rows = mixed, seed = 7) => (await detector.train(rows, seed)).score(rows)
+
+    it('finds what lies apart', async () => {
+      expect(auc(await scored(), (row) => row >= CROWD)).to.be.greaterThan(0.99)
+    })
+
+    it('judges rows that it was not trained on', async () => {
+      const model = await detector.train(matrixOf(crowd(CROWD, 6)), 7)
+      expect(auc(model.score(mixed), (row) => row >= CROWD)).to.be.greaterThan(0.99)
+    })
+
+    it('copes with rows that are all the same', async () => {
+      const scores = await scored(matrixOf(Array.from({ length: 100 }, () => [1, 2, 3])))
+      expect(new Set(scores.map((score) => Math.round(score * 1e6))).size).to.equal(1)
+      expect(Number.isFinite(scores[0])).to.equal(true)
+    })
+
+    it('is new at every training', async () => {
+      await scored(matrixOf(crowd(50, 6, 3).map((row) => row.map((value) => value + 100))))
+      expect(auc(await scored(), (row) => row >= CROWD)).to.be.greaterThan(0.99)
+    })
+  })
+}
+
+describe('our forest', () => {
+  it('gives the same scores for the same seed, and others for another', async () => {
+    const scores = async (seed: number) => (await forest.train(mixed, seed)).score(mixed)
+    expect(await scores(1)).to.deep.equal(await scores(1))
+    expect(await scores(1)).not.to.deep.equal(await scores(2))
+  })
+
+  it('gives scores around a half to a crowd, and high ones to what is far away', async () => {
+    const model = await forest.train(matrixOf(crowd(2_000, 3)), 1)
+    const [middle, far] = model.score(
+      matrixOf([
+        [0, 0, 0],
+        [9, 9, 9],
+      ]),
+    )
+    expect(middle).to.be.within(0.3, 0.5)
+    expect(far).to.be.within(0.7, 0.9)
+  })
+
+  it('works with a single row and with a single feature', async () => {
+    const one = matrixOf([[1, 2]])
+    expect(Array.from((await forest.train(one, 1)).score(one)).every((s) => s >= 0)).to.equal(true)
+    const line = matrixOf([...crowd(200, 1), [50]])
+    const scores = (await forest.train(line, 1)).score(line)
+    expect(Math.max(...scores)).to.equal(scores[200])
+  })
+
+  it('is not distracted by features that hardly ever differ', async () => {
+    const rows = crowd(CROWD, 1).map(([value]) => [value!, ...Array<number>(20).fill(0)])
+    const odd = [0, 1, ...Array<number>(19).fill(0)]
+    const matrix = matrixOf([...rows, ...Array.from({ length: 5 }, () => odd)])
+    const scores = (await (forest as Detector).train(matrix, 1)).score(matrix)
+    expect(auc(scores, (row) => row >= CROWD)).to.be.greaterThan(0.95)
+  })
+})

@@ -1,0 +1,2 @@
+// A worker in which training never ends.
+for (;;);

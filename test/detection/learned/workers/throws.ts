@@ -1,0 +1,4 @@
+// A worker that fails outside of every promise.
+setImmediate(() => {
+  throw new Error('out of order')
+})

@@ -1,0 +1,141 @@
+import { expect } from 'chai'
+import { tallyHour } from '../../src/detection/hour-in-database'
+import { HourInMemory } from '../../src/detection/hour-in-memory'
+import { seededRandom } from '../../src/detection/learned/random'
+import { readSensitivePaths } from '../../src/detection/sensitive'
+import type { Tally } from '../../src/detection/tally'
+import type { LogEntry } from '../../src/request-log/entry'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { store, visit, visits } from './visits'
+
+const HOUR = new Date('2026-03-01T10:00:00Z')
+const sensitivePaths = readSensitivePaths(['/admin', '/login'])
+
+describe('the tallies of an hour', () => {
+  let database: TestDatabase
+  before(async () => {
+    database = await testDatabase()
+  })
+  beforeEach(() => database.clean())
+
+  async function tallyBoth(entries: LogEntry[]) {
+    await store(database.knex, entries)
+    const memory = new HourInMemory(sensitivePaths)
+    for (const entry of entries) memory.add(entry)
+    return {
+      inDatabase: sorted(await tallyHour(database.knex, HOUR, sensitivePaths)),
+      inMemory: sorted(memory.tallies()),
+    }
+  }
+
+  it('are the same from the database and from memory', async () => {
+    const { inDatabase, inMemory } = await tallyBoth(anything(3_000))
+    expect(inDatabase).to.have.length(40)
+    expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
+    inDatabase.forEach((tally, i) => {
+      expect(tally.gapMean).to.be.closeTo(inMemory[i]!.gapMean, 1e-6)
+      expect(tally.gapDeviation).to.be.closeTo(inMemory[i]!.gapDeviation, 1e-6)
+    })
+  })
+
+  it('count what an address did', async () => {
+    const address = '192.0.2.1'
+    const { inDatabase, inMemory } = await tallyBoth([
+      visit({ address, path: '/a', bytes: 10 }),
+      visit({ address, path: '/ä', query: 'q=1', status: 404, timestamp: at(10) }),
+      visit({ address, path: '/a', status: 401, method: 'POST', timestamp: at(20) }),
+      visit({ address, path: '/admin', status: 500, userAgent: 'curl/8.0', timestamp: at(90) }),
+      visit({ address, path: '/a', status: 418, userAgent: '', bytes: null, timestamp: at(60) }),
+    ])
+    expect(inMemory).to.deep.equal([
+      {
+        address,
+        requests: 5,
+        denied: 1,
+        notFound: 1,
+        otherClientErrors: 1,
+        serverErrors: 1,
+        writes: 1,
+        toolRequests: 2,
+        paths: 3,
+        agents: 3,
+        bytes: 3_010,
+        longestTarget: 6,
+        activeMinutes: 2,
+        busiestMinute: 3,
+        gapMean: 22.5,
+        gapDeviation: Math.sqrt((12.5 ** 2 * 2 + 17.5 ** 2 + 7.5 ** 2) / 4),
+        sensitive: { '/admin': 1 },
+      },
+    ])
+    expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
+  })
+
+  it('see a sensitive path however it is spelled, and only then', async () => {
+    const spellings = ['//admin', '/%61dmin', '/./admin', '/x/../admin', '/ADMIN/', '/admin;x']
+    const others = ['/administrator-guide', '/x', '/blog/admin', '/sadmin', '/admin.html']
+    const entries = [...spellings, ...others].map((path) =>
+      visit({ address: '192.0.2.1', path, query: path === '/x' ? 'next=/admin' : '' }),
+    )
+    const { inDatabase, inMemory } = await tallyBoth(entries)
+    expect(inDatabase[0]?.sensitive).to.deep.equal({ '/admin': spellings.length })
+    expect(inMemory[0]?.sensitive).to.deep.equal({ '/admin': spellings.length })
+  })
+
+  it('leave out what this service refused, and other hours', async () => {
+    const refused = { address: '192.0.2.9', source: 'service' as const }
+    const { inDatabase } = await tallyBoth([
+      ...visits(3, 1_000, { ...refused, status: 403 }),
+      ...visits(3, 1_000, { ...refused, status: 429 }),
+      visit({ address: '192.0.2.8', status: 403 }),
+      visit({ address: '192.0.2.7', status: null, source: 'check' }),
+    ])
+    expect(inDatabase.map(({ address }) => address)).to.deep.equal(['192.0.2.7', '192.0.2.8'])
+
+    const before = new Date(HOUR.getTime() - 1)
+    await store(database.knex, [visit({ address: '192.0.2.6', timestamp: before.getTime() })])
+    await store(database.knex, [visit({ address: '192.0.2.5', timestamp: at(3_600) })])
+    expect(await tallyHour(database.knex, HOUR, sensitivePaths)).to.have.length(2)
+  })
+
+  it('are read in pages, however many there are', async () => {
+    const entries = Array.from({ length: 12_000 }, (_, i) =>
+      visit({ address: `10.0.${i >> 8}.${i & 255}`, path: `/admin/${i}` }),
+    )
+    await store(database.knex, entries)
+    const tallies = await tallyHour(database.knex, HOUR, sensitivePaths)
+    expect(tallies).to.have.length(12_000)
+    expect(tallies.every(({ sensitive }) => sensitive['/admin'] === 1)).to.equal(true)
+  })
+})
+
+function at(seconds: number): number {
+  return HOUR.getTime() + seconds * 1_000
+}
+
+/** Visits in no order, with everything that may differ between two ways of counting. */
+function anything(count: number): LogEntry[] {
+  const random = seededRandom(1)
+  const one = <Value>(...of: Value[]): Value => of[Math.floor(random() * of.length)]!
+  return Array.from({ length: count }, () =>
+    visit({
+      address: one('192.0.2.', '2001:db8::') + (1 + Math.floor(random() * 20)),
+      timestamp: HOUR.getTime() + Math.floor(random() * 3_600_000),
+      method: one('GET', 'HEAD', 'POST', 'PROPFIND', '-'),
+      path: one('/', '/é', '/admin', '/%4cogin/x', '/login;v=1', '/sub/admin', '/admin%zz', '*'),
+      query: one('', 'a=1', 'ü'),
+      status: one(200, 301, 400, 401, 403, 404, 429, 499, 500, 503, null),
+      bytes: one(null, 0, 512, 5_000_000),
+      userAgent: one('', '-', 'curl/8.1', 'Mozilla/5.0', 'python-requests/2', 'x Nikto'),
+      source: one('ingest', 'service', 'check', 'forward-auth'),
+    }),
+  )
+}
+
+function sorted(tallies: Tally[]): Tally[] {
+  return tallies.sort((a, b) => (a.address < b.address ? -1 : 1))
+}
+
+function exact({ gapMean, gapDeviation, ...tally }: Tally) {
+  return tally
+}
