@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
+import { Client } from 'pg'
 import { ensureCluster } from '../../../src/platform/embedded/cluster'
 import { Engine } from '../../../src/platform/embedded/engine'
 import { Gateway } from '../../../src/platform/embedded/gateway'
@@ -58,11 +59,20 @@ describe('Housekeeping', () => {
   })
 
   it('makes a checkpoint after changes, and none when nothing has happened', async () => {
+    await gateway.listen(path.join(folder, '.s.PGSQL.5432'))
+    const client = new Client({ host: folder, user: 'postgres' })
+    await client.connect()
     const checkpoint = async () => {
       await housekeeping.checkpoint()
-      return gateway.run('select checkpoint_lsn from pg_control_checkpoint()')
+      const [position] = await gateway.run('select checkpoint_lsn from pg_control_checkpoint()')
+      return position
     }
+    await client.query('create table changed (id int)')
     const first = await checkpoint()
-    expect(await checkpoint()).to.deep.equal(first)
+    expect(await checkpoint()).to.equal(first)
+
+    await client.query('insert into changed values (1)')
+    expect(await checkpoint()).to.not.equal(first)
+    await client.end()
   })
 })
