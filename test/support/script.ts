@@ -17,7 +17,7 @@ export async function runScript(
   name: string,
   args: string[],
   env: NodeJS.ProcessEnv = {},
-  input = '',
+  input: string | Uint8Array = '',
 ): Promise<Ended> {
   const child = spawn(process.execPath, [TS_NODE, `scripts/${name}.ts`, ...args], {
     cwd: ROOT,
