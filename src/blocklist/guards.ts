@@ -21,7 +21,7 @@ export interface Protected {
   trustedProxies: readonly Network[]
   /** Whoever orders the block, as far as that is known. */
   from?: Address
-  /** Addresses of this machine in private networks; found out unless given. */
+  /** The addresses of this machine in private networks; asked of the system unless given. */
   own?: readonly Network[]
 }
 
@@ -37,7 +37,7 @@ export class BlockRefused extends Error {
 /** Why blocking `network` is refused unless it is forced, or undefined when it is not. */
 export function refusalOf(
   network: Network,
-  { trustedProxies, from }: Protected,
+  { trustedProxies, from, own = ownPrivateAddresses() }: Protected,
 ): string | undefined {
   const { prefix, family } = partsOf(network)
   if (prefix === 0) return `is the whole IPv${family} Internet`
@@ -57,7 +57,8 @@ export function refusalOf(
   return mine && `holds ${mine}, an address of this machine in its private network`
 }
 
-function ownPrivateAddresses(): Network[] {
+/** The addresses of this machine in private networks. */
+export function ownPrivateAddresses(): Network[] {
   const interfaces = Object.values(os.networkInterfaces()).flat()
   const addresses = interfaces.flatMap((entry) => parseNetwork(entry?.address ?? '') ?? [])
   return addresses.filter((address) => PRIVATE.some((network) => covers(network, address)))

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import { type Network, requireNetwork } from '../net/network'
-import { refusalOf } from './guards'
+import { ownPrivateAddresses, refusalOf } from './guards'
 import { readListLine } from './list-line'
 
 /** Networks bound to one statement. */
@@ -29,13 +29,14 @@ export async function readList(
   { trustedProxies, force }: ReadOptions,
 ): Promise<List> {
   const networks = new Set<Network>()
+  const guarded = { trustedProxies, own: ownPrivateAddresses() }
   const rejected: List['rejected'] = { lines: 0, first: [] }
   let line = 0
   for await (const text of lines) {
     line++
     try {
       for (const network of readListLine(text)) {
-        const why = force ? undefined : refusalOf(network, { trustedProxies })
+        const why = force ? undefined : refusalOf(network, guarded)
         if (why) throw new Error(`${network} ${why}.`)
         networks.add(network)
       }
