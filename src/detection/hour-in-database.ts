@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Address } from '../net/address'
+import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
 import type { SensitivePaths } from './sensitive'
 import { OWN_REFUSAL, READING, type Tally, TOOL } from './tally'
@@ -74,7 +74,11 @@ export async function tallyHour(
     TOOL,
     ...range,
   ])) {
-    for (const tally of page) tallies.set(tally.address, { ...tally, sensitive: {} })
+    for (const tally of page) {
+      // Postgres spells some addresses differently; a truncated one is a network and stays.
+      const address = parseAddress(tally.address) ?? tally.address
+      tallies.set(tally.address, { ...tally, address, sensitive: {} })
+    }
   }
 
   const bindings = [...range, sensitivePaths.candidates]
@@ -87,4 +91,23 @@ export async function tallyHour(
     }
   }
   return [...tallies.values()]
+}
+
+/** The hours from `from` on and before `to` in which there were requests, the oldest first. */
+export async function busyHours(knex: Knex, from: Date, to: Date): Promise<Date[]> {
+  const { rows } = await knex.raw<{ rows: { hour: Date }[] }>(
+    `select hour
+       from generate_series(?::timestamptz, ?::timestamptz, interval '1 hour') as hours (hour)
+      where hour < ?::timestamptz
+        and exists (select from request_logs
+                     where timestamp >= hour and timestamp < hour + interval '1 hour')
+      order by hour`,
+    [startOfHour(from), to, to],
+  )
+  return rows.map(({ hour }) => hour)
+}
+
+/** The full UTC hour at or before `time`. */
+export function startOfHour(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / HOUR_MS) * HOUR_MS)
 }

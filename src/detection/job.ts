@@ -6,7 +6,7 @@ import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
 import type { DetectorName } from './detector'
 import { saveFindings } from './findings'
-import { HOUR_MS, tallyHour } from './hour-in-database'
+import { busyHours, HOUR_MS, startOfHour, tallyHour } from './hour-in-database'
 import { judge, type LearnedFacts } from './judge'
 import { readSensitivePaths, type SensitivePaths } from './sensitive'
 
@@ -137,22 +137,16 @@ export class DetectionJob {
   }
 
   async #missedHours(now: Date): Promise<Date[]> {
-    const running = startOfHour(now)
-    const { rows } = await this.#parts.knex.raw<{ rows: { hour: Date }[] }>(
-      `select hour
-         from generate_series(?::timestamptz, ?::timestamptz, interval '1 hour') as closed (hour)
-        where exists (select from request_logs
-                       where timestamp >= hour and timestamp < hour + interval '1 hour')
-          and not exists (select from detection_runs as run
-                           where run.hour = closed.hour
-                             and finished_at >= closed.hour + interval '1 hour')
-        order by hour`,
-      [
-        new Date(running.getTime() - CATCH_UP_HOURS * HOUR_MS),
-        new Date(running.getTime() - HOUR_MS),
-      ],
-    )
-    return rows.map(({ hour }) => hour)
+    const { knex } = this.#parts
+    const until = startOfHour(now)
+    const since = new Date(until.getTime() - CATCH_UP_HOURS * HOUR_MS)
+    const busy = await busyHours(knex, since, until)
+    const judged: Date[] = await knex('detection_runs')
+      .whereIn('hour', busy)
+      .whereRaw(`finished_at >= hour + interval '1 hour'`)
+      .pluck('hour')
+    const done = new Set(judged.map(Number))
+    return busy.filter((hour) => !done.has(Number(hour)))
   }
 
   async #tryHour(hour: Date): Promise<void> {
@@ -171,11 +165,6 @@ export class DetectionJob {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
-}
-
-/** The full UTC hour at or before `time`. */
-export function startOfHour(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / HOUR_MS) * HOUR_MS)
 }
 
 function endOf(hour: Date): Date {

@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs'
+import { parseCombined } from '../src/access-log/combined'
+import { Intake } from '../src/access-log/intake'
+import { readLines } from '../src/access-log/reader'
+import { startOfHour } from '../src/detection/hour-in-database'
+import { HourInMemory } from '../src/detection/hour-in-memory'
+import { type JudgeSettings, judge } from '../src/detection/judge'
+import { readSensitivePaths } from '../src/detection/sensitive'
+import type { Logger } from '../src/platform/logger'
+import type { LogEntry } from '../src/request-log/entry'
+import { type Finding, tableOf } from './findings'
+import { runScript, WrongUsage } from './script'
+
+void runScript({
+  usage: `ts-node scripts/scan-log.ts <access.log|->... [--json]
+
+Reads access logs (combined or common format, plain or gzip; - reads standard input) and prints who
+would be flagged in which hour, and why. Needs no service and no database, and changes nothing.`,
+  args: [1, 1_000],
+  async run({ args: files, config, log }) {
+    const sensitivePaths = readSensitivePaths(config.sensitivePaths)
+    const hours = new Map<number, HourInMemory>()
+    const add = (entry: LogEntry) => {
+      const start = startOfHour(new Date(entry.timestamp)).getTime()
+      const hour = hours.get(start) ?? new HourInMemory(sensitivePaths)
+      hours.set(start, hour)
+      hour.add(entry)
+      return true
+    }
+
+    const lines = { read: 0, accepted: 0, rejected: 0 }
+    for (const file of files) {
+      const intake = new Intake(parseCombined, add)
+      await readFile(file, intake)
+      lines.read += intake.lines
+      lines.accepted += intake.accepted
+      lines.rejected += intake.rejected
+    }
+    const findings = await judgeHours(hours, config, log)
+    const text = `${tableOf(findings)}\n\n${lines.accepted} lines accepted, ${lines.rejected} rejected.`
+    return { text, json: { findings, campaigns: [], lines } }
+  },
+})
+
+/** Judges hour by hour, the oldest first; in the logs the lines may have come in any order. */
+async function judgeHours(
+  hours: ReadonlyMap<number, HourInMemory>,
+  settings: JudgeSettings,
+  log: Logger,
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const sorted = [...hours].sort(([a], [b]) => a - b)
+  for (const [nth, [start, hour]] of sorted.entries()) {
+    showProgress(`${nth} of ${sorted.length} hours judged`)
+    const { judgements } = await judge(hour.tallies(), settings, log)
+    for (const { tally, flagged, risk, severity, reasons } of judgements) {
+      if (!flagged) continue
+      const { address } = tally
+      findings.push({ address, window: new Date(start), risk, severity, flagged, reasons })
+    }
+  }
+  showProgress('')
+  return findings
+}
+
+async function readFile(file: string, intake: Intake): Promise<void> {
+  const input = file === '-' ? process.stdin : createReadStream(file)
+  try {
+    for await (const lines of readLines(input)) {
+      intake.take(lines)
+      showProgress(`${file}: ${intake.lines} lines read`)
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new WrongUsage(`${file} cannot be read.`)
+    }
+    throw error
+  }
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
