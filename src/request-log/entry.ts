@@ -1,4 +1,4 @@
-import type { Address } from '../net/address'
+import { type Address, parseAddress } from '../net/address'
 import { sanitise } from './sanitise'
 
 /** One request that was seen, here or elsewhere. */
@@ -40,11 +40,13 @@ export function lineOf(entry: LogEntry): string {
   return `${JSON.stringify(fields)}\n`
 }
 
-/** The entry of a line; throws when the line is not one that `lineOf` made. */
+/** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)
   if (!Array.isArray(fields) || fields.length !== 11) throw new SyntaxError('not a record')
-  const [address, timestamp, method, path, query, status, durationMs, bytes] = fields
+  const [text, timestamp, method, path, query, status, durationMs, bytes] = fields
+  const address = parseAddress(String(text))
+  if (address === undefined) throw new SyntaxError('not a record: it has no address')
   const [userAgent, account, source] = fields.slice(8)
   return {
     address,

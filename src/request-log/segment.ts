@@ -15,7 +15,7 @@ const LINE_BYTES = 32 * 1024
 /**
  * The spool file that is being appended to, one line per record.
  *
- * Appends are synchronous and go to the page cache (some 2 µs, `bench/ingest.ts`): when `append`
+ * Appends are synchronous and go to the page cache (`bench/ingest.ts`): when `append`
  * returns, the line survives the end of this process, however it comes.
  */
 export class Segment {
