@@ -27,7 +27,7 @@ export interface Judgement {
   /** 0 to 1. */
   risk: number
   severity: Severity
-  /** The heaviest first. */
+  /** Broken rules, then what is odd about it, the most telling first. */
   reasons: Reason[]
   flagged: boolean
 }
@@ -60,7 +60,7 @@ export async function judge(
       tally,
       risk,
       severity: severityOf(risk),
-      reasons: [...broken, ...odd].sort((a, b) => b.weight - a.weight),
+      reasons: [...broken, ...odd],
       flagged: broken.length > 0 || (score >= LEARNED_FLAG && odd.length > 0),
     }
   })

@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import { bindModels, type Models } from '../../models'
+import { DetectionJob } from '../../src/detection/job'
+import { createLogger } from '../../src/platform/logger'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { ordinaryVisitors, store, visits } from './visits'
+
+const HOUR = new Date('2026-03-01T10:00:00Z')
+const NEXT = new Date('2026-03-01T11:00:00Z')
+const BUSY = '192.0.2.66'
+
+describe('the detection job', () => {
+  let database: TestDatabase
+  let models: Models
+  before(async () => {
+    database = await testDatabase()
+    models = bindModels(database.knex)
+  })
+  beforeEach(() => database.clean())
+
+  const jobWith = (parts: Partial<ConstructorParameters<typeof DetectionJob>[0]> = {}) =>
+    new DetectionJob(
+      {
+        knex: database.knex,
+        blocklist: { isAllowed: () => false },
+        drain: async () => {},
+        settings: {
+          detectionSchedule: '0 * * * *',
+          maxRequestsPerHour: 100,
+          sensitivePaths: ['/admin', '/login'],
+          detectors: ['forest'],
+        },
+        log: createLogger('silent'),
+        ...parts,
+      },
+      { retryMs: 10 },
+    )
+  const found = () => models.SuspiciousIP.query().orderBy('id')
+  const run = (hour: Date) => models.DetectionRun.query().findOne({ hour })
+  const busy = (count: number, hour = HOUR) =>
+    visits(count, 1_000, { address: BUSY, timestamp: hour.getTime() })
+
+  it('saves who is flagged, with reasons, and marks the hour done', async () => {
+    await store(database.knex, [...ordinaryVisitors(40, HOUR), ...busy(101)])
+    const summary = await jobWith().run(HOUR)
+    expect(summary).to.deep.include({ hour: HOUR, addresses: 41, flagged: 1 })
+
+    const [finding, ...others] = await found()
+    expect(others).to.deep.equal([])
+    expect(finding).to.deep.include({ ipAddress: BUSY, windowStart: HOUR, status: 'open' })
+    expect(finding!.reason).to.equal('101 requests in this hour; the limit is 100')
+    expect(finding!.reasons[0]).to.deep.include({ kind: 'rule', text: finding!.reason })
+    expect(finding!.features).to.include({ requests: 101, paths: 1, notFound: 0 })
+
+    const done = await run(HOUR)
+    expect(done).to.include({ addresses: 41, flagged: 1, error: null, attempts: 1 })
+    expect(done!.facts).to.nested.include({ 'learned.state': 'scored' })
+  })
+
+  it('is done once, whoever ticks', async () => {
+    await store(database.knex, busy(101))
+    const summaries = await Promise.all([1, 2, 3].map(() => jobWith().run(HOUR)))
+    expect(summaries.filter(Boolean)).to.have.length(1)
+    expect(await jobWith().run(HOUR)).to.equal(undefined)
+    expect(await found()).to.have.length(1)
+  })
+
+  it('renews open findings when it is asked again, and leaves reviewed ones alone', async () => {
+    const second = visits(150, 1_000, { address: '192.0.2.67', timestamp: HOUR.getTime() })
+    await store(database.knex, [...busy(101), ...second])
+    await jobWith().run(HOUR)
+    const [first, reviewed] = await found()
+    await models.SuspiciousIP.query().findById(reviewed!.id).patch({ status: 'dismissed' })
+
+    await store(database.knex, [...busy(10), ...second])
+    await jobWith().run(HOUR, { force: true })
+    const again = await found()
+    expect(again.map(({ id }) => id)).to.deep.equal([first!.id, reviewed!.id])
+    expect(again[0]!.reason).to.equal('111 requests in this hour; the limit is 100')
+    expect(again[1]).to.deep.include({ status: 'dismissed', reason: reviewed!.reason })
+  })
+
+  it('takes back open findings that no longer hold', async () => {
+    await store(database.knex, busy(101))
+    await jobWith().run(HOUR)
+    await jobWith({ blocklist: { isAllowed: () => true } }).run(HOUR, { force: true })
+    expect(await found()).to.deep.equal([])
+  })
+
+  it('never flags an allowed address', async () => {
+    await store(database.knex, busy(101))
+    const isAllowed = (address: string) => address === BUSY
+    expect(await jobWith({ blocklist: { isAllowed } }).run(HOUR)).to.include({ flagged: 0 })
+  })
+
+  it('catches up on the closed hours of the last day, and on them only', async () => {
+    const now = new Date('2026-03-02T10:30:00Z')
+    const hours = ['01T09', '01T10', '02T08', '02T10'].map((h) => new Date(`2026-03-${h}:00:00Z`))
+    for (const hour of hours) await store(database.knex, busy(101, hour))
+    await jobWith().run(hours[3]!, { force: true }) // an hour that was not over yet
+    await models.DetectionRun.query().where({ hour: hours[3] }).patch({ finishedAt: now })
+
+    await jobWith().runMissed(now)
+    const windows = (await found()).map(({ windowStart }) => windowStart)
+    expect(windows).to.deep.include.members([hours[1], hours[2]])
+    expect(windows).not.to.deep.include(hours[0])
+
+    await jobWith().runMissed(new Date('2026-03-02T11:00:00Z'))
+    expect((await run(hours[3]!))!.finishedAt).to.be.greaterThan(now)
+  })
+
+  it('tries again when a run fails, goes on with the next hour, and keeps the error', async () => {
+    await store(database.knex, [...busy(101), ...busy(101, NEXT)])
+    let drains = 0
+    const drain = async () => {
+      drains++
+      // The first one is for all hours; then both tries of the first hour fail …
+      if (drains === 2 || drains === 3) throw new Error('disk gone')
+    }
+    await jobWith({ drain }).runMissed(new Date('2026-03-01T12:00:00Z'))
+    expect(await run(HOUR)).to.include({ attempts: 3, error: null, flagged: 1 })
+    expect(await run(NEXT)).to.include({ attempts: 1, flagged: 1 })
+
+    const broken = jobWith({ drain: () => Promise.reject(new Error('disk gone')) })
+    const error = await broken.run(HOUR, { force: true }).catch((error: Error) => error)
+    expect((error as Error).message).to.equal('disk gone')
+    expect(await run(HOUR)).to.include({ error: 'disk gone', finishedAt: null })
+    expect(await found(), 'the earlier result stays').to.have.length(2)
+    await broken.runMissed(new Date('2026-03-01T12:00:00Z')) // logs, and never rejects
+  })
+
+  it('starts on a schedule and stops in time', async () => {
+    const job = jobWith()
+    job.start()
+    await job.stop()
+  })
+})
