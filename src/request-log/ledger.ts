@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Batch } from './batch'
+import { reopenDays } from './partitions'
 
 /** Where in its segment the writing stands: everything in front of it is committed. */
 export async function committedPosition(knex: Knex, segment: string): Promise<number> {
@@ -25,7 +26,13 @@ export async function commitBatch(knex: Knex, batch: Batch, rows: NewRequest[]):
       [batch.segment, batch.to, batch.from],
     )
     if (rowCount === 0) return committedPosition(trx, batch.segment)
-    if (rows.length > 0) await RequestLog.writeBatch(trx, rows)
+    if (rows.length > 0) {
+      await RequestLog.writeBatch(trx, rows)
+      await reopenDays(
+        trx,
+        rows.map(({ timestamp }) => timestamp),
+      )
+    }
     return batch.to
   })
 }

@@ -2,6 +2,9 @@ import type { Knex } from 'knex'
 
 const DAY_MS = 86_400_000
 
+/** Rows younger than this are not late: the retention has not come near them. */
+const LATE_MS = 3_600_000
+
 /** Partitions made in one transaction: each takes several of the locks that Postgres has room for. */
 const AT_ONCE = 32
 
@@ -61,6 +64,27 @@ async function make(trx: Knex.Transaction, day: number): Promise<void> {
   await trx.raw(
     `insert into request_log_days (day) values (to_date(?, 'YYYYMMDD')) on conflict (day) do nothing`,
     [compact(day)],
+  )
+}
+
+/**
+ * Has the retention begin anew with the days in which rows have arrived behind it: late ones, and
+ * imported ones. `timestamps` in milliseconds, of rows that were written in `trx`.
+ */
+export async function reopenDays(trx: Knex, timestamps: Iterable<number>): Promise<void> {
+  const oldest = new Map<number, number>()
+  const limit = Date.now() - LATE_MS
+  for (const timestamp of timestamps) {
+    const day = dayOf(timestamp)
+    if (timestamp < limit && timestamp < (oldest.get(day) ?? limit)) oldest.set(day, timestamp)
+  }
+  if (oldest.size === 0) return
+  await trx.raw(
+    `update request_log_days as known
+        set truncated_until = null, made_at = now()
+       from unnest(?::text[], ?::timestamptz[]) as late (day, oldest)
+      where known.day = to_date(late.day, 'YYYYMMDD') and late.oldest < known.truncated_until`,
+    [[...oldest.keys()].map(compact), [...oldest.values()].map((time) => new Date(time))],
   )
 }
 

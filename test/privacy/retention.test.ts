@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { bindModels, type Models } from '../../models'
 import { createLogger } from '../../src/platform/logger'
 import { Retention } from '../../src/privacy/retention'
-import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import { dayOf, ensurePartitions, reopenDays } from '../../src/request-log/partitions'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const HOUR_MS = 3_600_000
@@ -71,6 +71,17 @@ describe('Retention', () => {
     await seen(400 * 24, '198.51.100.7', 1)
     expect(await retention.run(NOW)).to.include({ truncatedRows: 0 })
     expect(await addresses()).to.deep.equal(['198.51.100.7'])
+  })
+
+  it('comes back to a day in which older rows have arrived since', async () => {
+    await seen(30, '198.51.100.7')
+    await retention.run(NOW)
+    await seen(31, '198.51.100.8')
+    await reopenDays(database.knex, [NOW.getTime() - 31 * HOUR_MS])
+    await database.knex('request_log_days').update({ made_at: new Date(Date.now() - 48 * HOUR_MS) })
+
+    expect((await retention.run(NOW)).truncatedRows).to.equal(1)
+    expect(await addresses()).to.deep.equal(['198.51.100.0/24', '198.51.100.0/24'])
   })
 
   it('deletes findings, ended blocks and ended sessions, and keeps the others', async () => {
