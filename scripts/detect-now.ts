@@ -15,17 +15,20 @@ flags and why. Without flags: the last full hour.
   --to TIME    … and before this time; without it up to now`,
   args: [0, 0],
   flags: { hour: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } },
-  async run({ flags, config, log, openDatabase }) {
+  async run({ flags, config, log, opened, openDatabase }) {
     const span = readSpan(flags)
     const { database, models } = await openDatabase()
     const { knex } = database
-    const job = new DetectionJob({
-      knex,
-      blocklist: await loadSnapshot(knex),
-      drain: async () => {}, // what other processes have not written yet, they write soon
-      settings: config,
-      log,
-    })
+    const job = opened.add(
+      new DetectionJob({
+        knex,
+        blocklist: await loadSnapshot(knex),
+        drain: async () => {}, // what other processes have not written yet, they write soon
+        settings: config,
+        log,
+      }),
+      (job) => job.stop(),
+    )
 
     const hours = span.from ? await busyHours(knex, span.from, span.to) : [span.hour]
     const runs: RunSummary[] = []

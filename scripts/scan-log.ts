@@ -5,6 +5,7 @@ import { readLines } from '../src/access-log/reader'
 import { startOfHour } from '../src/detection/hour-in-database'
 import { HourInMemory } from '../src/detection/hour-in-memory'
 import { type JudgeSettings, judge } from '../src/detection/judge'
+import { LearnedThread } from '../src/detection/learned/thread'
 import { readSensitivePaths } from '../src/detection/sensitive'
 import type { Logger } from '../src/platform/logger'
 import type { LogEntry } from '../src/request-log/entry'
@@ -49,16 +50,18 @@ async function judgeHours(
   log: Logger,
 ): Promise<Finding[]> {
   const findings: Finding[] = []
+  const thread = new LearnedThread()
   const sorted = [...hours].sort(([a], [b]) => a - b)
   for (const [nth, [start, hour]] of sorted.entries()) {
     showProgress(`${nth} of ${sorted.length} hours judged`)
-    const { judgements } = await judge(hour.tallies(), settings, log)
+    const { judgements } = await judge(hour.tallies(), settings, thread, log)
     for (const { tally, flagged, risk, severity, reasons } of judgements) {
       if (!flagged) continue
       const { address } = tally
       findings.push({ address, window: new Date(start), risk, severity, flagged, reasons })
     }
   }
+  await thread.close()
   showProgress('')
   return findings
 }

@@ -8,6 +8,7 @@ import type { DetectorName } from './detector'
 import { saveFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour, tallyHour } from './hour-in-database'
 import { judge, type LearnedFacts } from './judge'
+import { LearnedThread } from './learned/thread'
 import { readSensitivePaths, type SensitivePaths } from './sensitive'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
@@ -60,6 +61,7 @@ export class DetectionJob {
   readonly #options: typeof DEFAULTS
   readonly #claims: Claims
   readonly #sensitivePaths: SensitivePaths
+  readonly #learned = new LearnedThread()
   readonly #stopping = new AbortController()
   #schedule?: Schedule
 
@@ -84,6 +86,7 @@ export class DetectionJob {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#schedule?.stop()
+    await this.#learned.close()
   }
 
   /**
@@ -123,7 +126,7 @@ export class DetectionJob {
     const { knex, blocklist, drain, settings, log } = this.#parts
     await drain()
     const tallies = await tallyHour(knex, hour, this.#sensitivePaths)
-    const { judgements, learned } = await judge(tallies, settings, log)
+    const { judgements, learned } = await judge(tallies, settings, this.#learned, log)
     const flagged = judgements.filter(
       ({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address),
     )

@@ -4,7 +4,7 @@ import type { DetectorName } from './detector'
 import { FEATURES, isTelling, shownValue, toMatrix, type Usual, usualOf } from './features'
 import { fuse, LEARNED_FLAG, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
-import { askThread, type LearnedScores } from './learned/thread'
+import type { LearnedScores, LearnedThread } from './learned/thread'
 import { judgeByRules } from './rules'
 import type { Tally } from './tally'
 
@@ -48,9 +48,10 @@ export type LearnedFacts =
 export async function judge(
   tallies: readonly Tally[],
   { maxRequestsPerHour, detectors }: JudgeSettings,
+  thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
 ): Promise<{ judgements: Judgement[]; learned: LearnedFacts }> {
-  const learned = await learn(tallies, detectors, log)
+  const learned = await learn(tallies, detectors, thread, log)
   const judgements = tallies.map((tally, row) => {
     const broken = judgeByRules(tally, maxRequestsPerHour)
     const score = learned.scores?.scores[row] ?? 0
@@ -76,6 +77,7 @@ interface Learned {
 async function learn(
   tallies: readonly Tally[],
   detectors: readonly DetectorName[],
+  thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
@@ -85,7 +87,7 @@ async function learn(
   const matrix = toMatrix(tallies, usual)
   const question = { detectors, matrix, usual: usual.median, seed: SEED, explainFrom: EXPLAIN_FROM }
   try {
-    const scores = await askThread(question, LEARNED_TIMEOUT_MS)
+    const scores = await thread.ask(question, LEARNED_TIMEOUT_MS)
     for (const failure of scores.failures) {
       log.warn({ failure }, 'detection: a learned detector is left out')
     }

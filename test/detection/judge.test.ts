@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { type JudgeSettings, judge } from '../../src/detection/judge'
+import { LearnedThread } from '../../src/detection/learned/thread'
 import { readSensitivePaths } from '../../src/detection/sensitive'
 import type { LogEntry } from '../../src/request-log/entry'
 import { ordinaryVisitors, visit, visits } from './visits'
@@ -11,12 +12,14 @@ const settings: JudgeSettings = { maxRequestsPerHour: 100, detectors: ['forest']
 describe('judging an hour', () => {
   const warnings: unknown[] = []
   const log = { warn: (...args: unknown[]) => void warnings.push(args) }
+  const thread = new LearnedThread()
+  after(() => thread.close())
   beforeEach(() => void warnings.splice(0))
 
   const judgeVisits = async (entries: LogEntry[], given = settings) => {
     const hour = new HourInMemory(readSensitivePaths(['/admin', '/login']))
     for (const entry of entries) hour.add(entry)
-    const { judgements, learned } = await judge(hour.tallies(), given, log as never)
+    const { judgements, learned } = await judge(hour.tallies(), given, thread, log as never)
     return {
       learned,
       of: (address: string) => judgements.find((j) => j.tally.address === address)!,
@@ -83,7 +86,7 @@ describe('judging an hour', () => {
   })
 
   it('judges an hour without visits', async () => {
-    const { judgements } = await judge([], settings, log as never)
+    const { judgements } = await judge([], settings, thread, log as never)
     expect(judgements).to.deep.equal([])
   })
 })

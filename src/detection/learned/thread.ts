@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { startThread } from '../../platform/thread'
 import type { DetectorName, Matrix } from '../detector'
 import type { Contribution } from './explanation'
 
 const WORKER = path.join(__dirname, 'worker')
+const IDLE_MS = 30_000
 
 /** What the thread is asked. */
 export interface Question {
@@ -32,25 +36,77 @@ export interface LearnedScores {
 }
 
 /**
- * Trains and scores in a thread of its own, which lives for this one question.
- * Rejects when the thread fails, or has not answered within `timeoutMs`; it is ended in any case.
+ * The thread in which everything learned is trained and scored: it starts with the first question
+ * and ends when there was none for a while, or at once when it fails. It keeps no process alive.
  */
-export async function askThread(
-  question: Question,
-  timeoutMs: number,
-  worker: string = WORKER,
-): Promise<LearnedScores> {
-  const thread = startThread(worker, question)
-  let timer: NodeJS.Timeout | undefined
+export class LearnedThread {
+  readonly #module: string
+  #worker?: Worker
+  #idle?: NodeJS.Timeout
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(module = WORKER) {
+    this.#module = module
+  }
+
+  /**
+   * Asks when earlier questions are answered. Rejects when the thread fails, or has not answered
+   * within `timeoutMs`; the next question then gets a new thread.
+   */
+  ask(question: Question, timeoutMs: number): Promise<LearnedScores> {
+    const answered = this.#turn.then(() => this.#ask(question, timeoutMs))
+    this.#turn = answered.catch(() => {})
+    return answered
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle)
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.terminate()
+  }
+
+  async #ask(question: Question, timeoutMs: number): Promise<LearnedScores> {
+    clearTimeout(this.#idle)
+    this.#worker ??= start(this.#module)
+    this.#worker.ref()
+    try {
+      this.#worker.postMessage(question)
+      const answer = await answerOf(this.#worker, timeoutMs)
+      this.#worker.unref()
+      this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref()
+      return answer
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+}
+
+function start(module: string): Worker {
+  const worker = startThread(module, undefined)
+  // Whoever waits for an answer has a listener of his own; without this one an error that comes
+  // while nobody waits would end the process.
+  worker.on('error', () => {})
+  return worker
+}
+
+async function answerOf(worker: Worker, timeoutMs: number): Promise<LearnedScores> {
+  const done = new AbortController()
+  const { signal } = done
+  const ended = async () => {
+    const [code] = await once(worker, 'exit', { signal })
+    throw new Error(`the thread ended with code ${code}`)
+  }
+  const late = async () => {
+    await sleep(timeoutMs, undefined, { signal })
+    throw new Error(`no answer within ${timeoutMs} ms`)
+  }
   try {
-    return await new Promise<LearnedScores>((resolve, reject) => {
-      thread.once('message', resolve)
-      thread.once('error', reject)
-      thread.once('exit', (code) => reject(new Error(`the thread ended with code ${code}`)))
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-    })
+    // `once` rejects when there is an 'error' event first.
+    const [answer] = await Promise.race([once(worker, 'message', { signal }), ended(), late()])
+    return answer
   } finally {
-    clearTimeout(timer)
-    await thread.terminate()
+    done.abort()
   }
 }

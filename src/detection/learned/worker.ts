@@ -1,10 +1,10 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { trainEnsemble } from './ensemble'
 import { explain } from './explanation'
 import type { LearnedScores, Question } from './thread'
 import { trainingRows } from './training'
 
-// The thread in which everything learned is trained and scored: one question, one answer, the end.
+// The thread in which everything learned is trained and scored; `LearnedThread` is its other side.
 
 async function answer({ detectors, matrix, usual, seed, explainFrom }: Question) {
   const training = trainingRows(matrix)
@@ -21,4 +21,4 @@ async function answer({ detectors, matrix, usual, seed, explainFrom }: Question)
 }
 
 // A rejection ends the thread with an 'error' event, which the other side waits for.
-void answer(workerData as Question)
+parentPort!.on('message', (question: Question) => void answer(question))
