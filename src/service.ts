@@ -27,6 +27,7 @@ import { type ClientReader, clientReader } from './http/client'
 import { closeServer, listen, urlOf } from './http/server'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
+import { RedisCache } from './platform/cache'
 import { openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
 import type { Logger } from './platform/logger'
@@ -117,9 +118,10 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
 
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
 async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
-  const { database, knex, models, bus } = stores
+  const { database, knex, models, bus, redis } = stores
+  const cache = redis && new RedisCache(redis)
   const blocklist = opened.add(
-    new Blocklist({ knex, models, bus, log, trustedProxies: config.trustedProxies }),
+    new Blocklist({ knex, models, bus, cache, log, trustedProxies: config.trustedProxies }),
     (blocklist) => blocklist.stop(),
   )
   await blocklist.start()

@@ -5,10 +5,12 @@ import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
+import type { Cache } from '../platform/cache'
 import { coalesce } from '../platform/coalesce'
 import type { Logger } from '../platform/logger'
 import { loadSnapshot, readRevision } from './load'
 import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
+import { SharedSnapshot } from './shared-snapshot'
 import { type Block, Snapshot } from './snapshot'
 
 export type { Block } from './snapshot'
@@ -23,39 +25,63 @@ interface Parts {
   bus: Pick<Bus, 'publish' | 'subscribe'>
   log: Logger
   trustedProxies: readonly Network[]
+  /** Shared by all instances: keeps the snapshot for a start without the database. */
+  cache?: Cache | undefined
 }
 
 /**
  * Who is refused. Questions are answered from memory, by a snapshot of the tables; orders go to
  * the database first.
  *
- * An order given here holds when its promise resolves. What others change, another instance, a
- * script or plain SQL, is taken over on a notice, well within a second, and at the latest when the
- * timer looks. While the database is away the last snapshot stays in force.
+ * An order given here is in force when its promise resolves. What others change, another instance,
+ * a script or plain SQL, is taken over on a notice, well within a second, and at the latest when
+ * the timer looks. While the database is away the last snapshot stays in force.
  */
 export class Blocklist {
   readonly #parts: Parts
   readonly #orders: Orders
   readonly #refresh = coalesce(() => this.#takeOver())
+  readonly #shared: SharedSnapshot | undefined
+  readonly #share = coalesce(async () => {
+    if (this.#revision !== undefined) await this.#shared?.write(this.#snapshot, this.#revision)
+  })
   #snapshot = Snapshot.of([], [])
   #revision?: number
+  /** Whether the last attempt to refresh failed. */
   #behind = false
+  #following?: Promise<void>
+  #stopped = false
   #timer?: NodeJS.Timeout
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#orders = new Orders(parts.models, parts.trustedProxies)
+    this.#shared = parts.cache && new SharedSnapshot(parts.cache)
   }
 
-  /** Loads the list and follows it from then on; throws when it cannot be loaded. */
+  /**
+   * Loads the list and follows it from then on. When the database does not answer, the shared
+   * snapshot is in force until it does; throws when there is none either.
+   */
   async start(): Promise<void> {
     this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
-    await this.#refresh()
+    try {
+      await this.#refresh()
+    } catch (error) {
+      const shared = await this.#shared?.read()
+      if (!shared) throw error
+      this.#parts.log.warn({ error }, 'blocklist: not loaded, the shared snapshot is in force')
+      this.#snapshot = shared
+      this.#behind = true
+    }
     this.#timer = setInterval(() => void this.#follow(), LOOK_EVERY_MS).unref()
   }
 
-  stop(): void {
+  /** Follows no longer; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
     clearInterval(this.#timer)
+    await this.#following
   }
 
   /** How many entries are in force or will have ended since they were loaded. */
@@ -108,18 +134,21 @@ export class Blocklist {
     return result
   }
 
-  /** Like `#refresh`, for when nobody waits for it: says once that it fails, and once that it is over. */
-  async #follow(): Promise<void> {
-    const { log } = this.#parts
-    try {
-      await this.#refresh()
-      if (this.#behind) log.info('blocklist: up to date again')
-      this.#behind = false
-    } catch (error) {
-      if (!this.#behind)
-        log.warn({ error }, 'blocklist: not refreshed, the last one stays in force')
-      this.#behind = true
-    }
+  /** Refreshes, when there is nobody to tell that it fails: says so once, and once that it is over. */
+  #follow(): Promise<void> {
+    if (!this.#stopped) this.#following = this.#refresh().then(this.#succeeded, this.#failed)
+    return this.#following ?? Promise.resolve()
+  }
+
+  readonly #succeeded = () => {
+    if (this.#behind) this.#parts.log.info('blocklist: up to date again')
+    this.#behind = false
+  }
+
+  readonly #failed = (error: unknown) => {
+    const message = 'blocklist: not refreshed, the last snapshot stays in force'
+    if (!this.#behind) this.#parts.log.warn({ error }, message)
+    this.#behind = true
   }
 
   async #takeOver(): Promise<void> {
@@ -129,5 +158,6 @@ export class Blocklist {
     if (revision === this.#revision) return
     this.#snapshot = await loadSnapshot(knex)
     this.#revision = revision
+    void this.#share()
   }
 }

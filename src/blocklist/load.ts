@@ -4,11 +4,11 @@ import { inPages } from '../platform/pages'
 import { type Block, Snapshot } from './snapshot'
 
 /** Moves with every change of the two tables, by whomever. */
-export async function readRevision(knex: Knex): Promise<number | undefined> {
+export async function readRevision(knex: Knex): Promise<number> {
   const { rows } = await knex.raw<{ rows: { value: number }[] }>(
     "select value from revisions where name = 'blocklist'",
   )
-  return rows[0]?.value
+  return rows[0]?.value ?? 0
 }
 
 /** The blocks that have not ended, and the allowed networks. */

@@ -63,7 +63,10 @@ export class Orders {
         .whereRaw(MAY_REPLACE)
         .returning('*')
         .first()
-      if (!block) return BlockedIP.query(trx).findOne('ip_address', network).throwIfNotFound()
+      // When nothing was written, objection hands back what was to be, without an id.
+      if (block?.id === undefined) {
+        return BlockedIP.query(trx).findOne('ip_address', network).throwIfNotFound()
+      }
 
       await this.#note(trx, 'block.create', order, {
         reason,
