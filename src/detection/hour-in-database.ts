@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
 import type { SensitivePaths } from './sensitive'
-import { OWN_REFUSAL, READING, type Tally, TOOL } from './tally'
+import { NO_EVIDENCE, READING, type Tally, TOOL } from './tally'
 
 export const HOUR_MS = 3_600_000
 
@@ -17,7 +17,7 @@ const TALLY = `
            method <> all (?) as writes,
            user_agent ~* ? as tool
       from request_logs
-     where timestamp >= ? and timestamp < ? and not ${OWN_REFUSAL}
+     where timestamp >= ? and timestamp < ? and not ${NO_EVIDENCE}
   ), paced as (
     select *,
            row_number() over (partition by ip_address, minute order by timestamp) as nth,
@@ -50,7 +50,7 @@ const TALLY = `
 const CANDIDATES = `
   select ip_address as address, path, count(*)::int as requests
     from request_logs
-   where timestamp >= ? and timestamp < ? and not ${OWN_REFUSAL}
+   where timestamp >= ? and timestamp < ? and not ${NO_EVIDENCE}
      and path ~* ?
    group by ip_address, path`
 

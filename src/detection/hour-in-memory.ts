@@ -1,7 +1,7 @@
 import type { Address } from '../net/address'
 import type { LogEntry } from '../request-log/entry'
 import type { SensitivePaths } from './sensitive'
-import { isOwnRefusal, READING, type Tally, TOOL } from './tally'
+import { isNoEvidence, READING, type Tally, TOOL } from './tally'
 
 const TOOL_AGENT = new RegExp(TOOL, 'i')
 const MINUTE_MS = 60_000
@@ -20,7 +20,7 @@ export class HourInMemory {
   }
 
   add(visit: LogEntry): void {
-    if (isOwnRefusal(visit)) return
+    if (isNoEvidence(visit)) return
     const seen = this.#addresses.get(visit.address) ?? new AddressInMemory()
     this.#addresses.set(visit.address, seen)
     seen.add(visit, this.#sensitivePaths.find(visit.path))

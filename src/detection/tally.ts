@@ -2,8 +2,9 @@ import type { Address } from '../net/address'
 import type { LogEntry } from '../request-log/entry'
 
 /**
- * What one address did in one hour, counted. Requests that this service refused are left out:
- * who keeps knocking at a closed door is not flagged anew for it.
+ * What one address did in one hour, counted. Requests that this service refused are left out, for
+ * who keeps knocking at a closed door is not flagged anew for it; so are those of whoever is
+ * signed in here, for reviewing findings is not asking for `/admin`.
  *
  * `tallyHour` counts in the database, `HourInMemory` from lines of a log; the same requests give
  * the same tally.
@@ -55,10 +56,18 @@ export const TOOL =
 
 const REFUSALS = [403, 429]
 
-/** Whether this service itself refused the request, as opposed to a server whose log was read. */
-export function isOwnRefusal({ source, status }: Pick<LogEntry, 'source' | 'status'>): boolean {
-  return source !== 'ingest' && status !== null && REFUSALS.includes(status)
+type Answered = Pick<LogEntry, 'source' | 'status' | 'account'>
+
+/**
+ * Whether a request says nothing about its address: this service refused it, as opposed to a
+ * server whose log was read; or it came from a person or an application that has signed in here.
+ */
+export function isNoEvidence({ source, status, account }: Answered): boolean {
+  const refused = source !== 'ingest' && status !== null && REFUSALS.includes(status)
+  return refused || (source === 'service' && account !== null)
 }
 
-/** The same rule as `isOwnRefusal`, in SQL over request_logs. */
-export const OWN_REFUSAL = `(source <> 'ingest' and coalesce(status, 0) in (${REFUSALS.join(', ')}))`
+/** The same rule as `isNoEvidence`, in SQL over request_logs. */
+export const NO_EVIDENCE = `(
+  source <> 'ingest' and coalesce(status, 0) in (${REFUSALS.join(', ')})
+  or source = 'service' and account is not null)`

@@ -82,11 +82,12 @@ describe('the tallies of an hour', () => {
     expect(inMemory[0]?.sensitive).to.deep.equal({ '/admin': spellings.length })
   })
 
-  it('leave out what this service refused, and other hours', async () => {
+  it('leave out who was refused or is signed in here, and other hours', async () => {
     const refused = { address: '192.0.2.9', source: 'service' as const }
     const { inDatabase } = await tallyBoth([
       ...visits(3, 1_000, { ...refused, status: 403 }),
       ...visits(3, 1_000, { ...refused, status: 429 }),
+      ...visits(3, 1_000, { ...refused, status: 200, account: 'me@example.org' }),
       visit({ address: '192.0.2.8', status: 403 }),
       visit({ address: '192.0.2.7', status: null, source: 'check' }),
     ])
