@@ -38,7 +38,7 @@ flags and why. Without flags: the last full hour.
       const run = await job.run(hour, { force: true })
       if (!run) throw new Error(`${hour.toISOString()} is being judged by somebody else right now.`)
       runs.push(run)
-      const found = await models.SuspiciousIP.query().where('windowStart', hour)
+      const found = await models.SuspiciousIP.query().where('window_start', hour)
       findings.push(
         ...found.map(({ ipAddress: address, windowStart: window, risk, severity, reasons }) => {
           return { address, window, risk, severity, flagged: true as const, reasons }
