@@ -24,6 +24,7 @@ describe('Blocklist', () => {
     models = bindModels(database.knex)
   })
   beforeEach(() => database.clean())
+  after(() => database?.clean())
   afterEach(async () => {
     for (const stop of stops.splice(0).reverse()) await stop()
   })

@@ -54,6 +54,7 @@ describe('importing a list', () => {
     models = bindModels(database.knex)
   })
   beforeEach(() => database.clean())
+  after(() => database?.clean())
 
   it('replaces what the same source listed before, and reports the difference', async () => {
     expect(await load('drop', ['192.0.2.0/24', '198.51.100.7'])).to.include({
