@@ -146,7 +146,7 @@ async function change(
   const { rows } = await trx.raw<{ rows: [{ networks: number; first: string[] }] }>(
     `with changed as (${sql})
      select count(*) as networks,
-            array(select ip_address::text from changed order by ip_address limit ${MOST_SHOWN}) as first
+            array(select ip_address::text from changed order by changed.ip_address limit ${MOST_SHOWN}) as first
        from changed`,
     bindings,
   )

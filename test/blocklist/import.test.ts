@@ -136,7 +136,10 @@ describe('importing a list', () => {
 
   it('writes a long list in several batches', async () => {
     const many = Array.from({ length: 25_000 }, (_, i) => `10.${i >> 8}.${i & 255}.1`)
-    expect(await load('many', many)).to.include({ added: 25_000, removed: 0, kept: 0 })
+    const difference = await load('many', many)
+    expect(difference).to.include({ added: 25_000, removed: 0, kept: 0 })
+    expect(difference.firstAdded.slice(0, 2)).to.deep.equal(['10.0.0.1', '10.0.1.1'])
+    expect(difference.firstAdded.at(-1)).to.equal('10.0.19.1')
     expect(await load('many', many.slice(1))).to.include({ added: 0, removed: 1, kept: 24_999 })
   })
 
