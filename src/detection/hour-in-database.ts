@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
 import type { SensitivePaths } from './sensitive'
-import { NO_EVIDENCE, READING, type Tally, TOOL } from './tally'
+import { NO_EVIDENCE, READING, type Tally, TOOLS } from './tally'
 
 export const HOUR_MS = 3_600_000
 
@@ -15,7 +15,7 @@ const TALLY = `
            hashtextextended(user_agent, 0) as agent,
            octet_length(path) + octet_length(query) as target_bytes,
            method <> all (?) as writes,
-           user_agent ~* ? as tool
+           user_agent ~* any (?) as tool
       from request_logs
      where timestamp >= ? and timestamp < ? and not ${NO_EVIDENCE}
   ), paced as (
@@ -71,7 +71,7 @@ export async function tallyHour(
   const tallies = new Map<string, Tally>()
   for await (const page of inPages<Omit<Tally, 'sensitive'>>(knex, TALLY, [
     READING,
-    TOOL,
+    TOOLS,
     ...range,
   ])) {
     for (const tally of page) {

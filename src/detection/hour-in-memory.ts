@@ -1,9 +1,9 @@
 import type { Address } from '../net/address'
 import type { LogEntry } from '../request-log/entry'
 import type { SensitivePaths } from './sensitive'
-import { isNoEvidence, READING, type Tally, TOOL } from './tally'
+import { isNoEvidence, READING, type Tally, TOOLS } from './tally'
 
-const TOOL_AGENT = new RegExp(TOOL, 'i')
+const TOOL_AGENTS = TOOLS.map((tool) => new RegExp(tool, 'i'))
 const MINUTE_MS = 60_000
 
 /**
@@ -53,7 +53,7 @@ class AddressInMemory {
     const error = kindOfError(visit.status ?? 0)
     if (error) counts[error]++
     if (!READING.includes(visit.method)) counts.writes++
-    if (TOOL_AGENT.test(visit.userAgent)) counts.toolRequests++
+    if (TOOL_AGENTS.some((tool) => tool.test(visit.userAgent))) counts.toolRequests++
     if (sensitive) this.#sensitive[sensitive] = (this.#sensitive[sensitive] ?? 0) + 1
     counts.bytes += visit.bytes ?? 0
     counts.longestTarget = Math.max(counts.longestTarget, target)

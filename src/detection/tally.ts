@@ -22,7 +22,7 @@ export interface Tally {
   serverErrors: number
   /** Requests with other methods than `READING`. */
   writes: number
-  /** Requests with a user agent like `TOOL`. */
+  /** Requests with a user agent like `TOOLS`. */
   toolRequests: number
   /** Different paths, queries aside. */
   paths: number
@@ -47,12 +47,14 @@ export interface Tally {
 export const READING = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * User agents of tools and libraries, or none at all. The text is a regular expression to
- * JavaScript and to Postgres alike, case aside.
+ * User agents of tools and libraries, or none at all: regular expressions to JavaScript and to
+ * Postgres alike, case aside. Two, because Postgres is three times as fast with them as with one
+ * that is anchored in parts.
  */
-export const TOOL =
-  '^-?$|^(curl|wget|python|go-http-client|java|libwww-perl|lwp|ruby|perl|php|scrapy|httpclient)|' +
-  'nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan'
+export const TOOLS = [
+  '^(-?$|curl|wget|python|go-http-client|java|libwww-perl|lwp|ruby|perl|php|scrapy|httpclient)',
+  'nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan',
+]
 
 const REFUSALS = [403, 429]
 
