@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { bindModels, type Models } from '../models'
+import { BlockRefused } from '../src/blocklist/guards'
 import { type Config, readConfig } from '../src/config'
 import { InvalidDuration } from '../src/http/duration'
 import { InvalidAddress } from '../src/net/address'
@@ -14,6 +15,16 @@ import { migrate } from '../src/platform/migrations'
 export class WrongUsage extends Error {
   override name = 'WrongUsage'
 }
+
+/** Errors that mean: call again with other words. */
+const WRONG_INPUT = [
+  WrongUsage,
+  WrongSettings,
+  InvalidAddress,
+  InvalidNetwork,
+  InvalidDuration,
+  BlockRefused,
+]
 
 type Flags = NonNullable<ParseArgsConfig['options']>
 type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
@@ -110,7 +121,5 @@ function report(error: unknown, { usage }: Script): 1 | 2 {
 }
 
 function isWrongInput(error: unknown): boolean {
-  return [WrongUsage, WrongSettings, InvalidAddress, InvalidNetwork, InvalidDuration].some(
-    (kind) => error instanceof kind,
-  )
+  return WRONG_INPUT.some((kind) => error instanceof kind)
 }

@@ -4,10 +4,9 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { BlockRefused } from '../blocklist/guards'
-import { InvalidDuration, requireDuration } from '../http/duration'
 import { Paging, page, readCursor } from '../http/paging'
+import { DurationText, NetworkText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
-import { InvalidNetwork, requireNetwork } from '../net/network'
 import type { DetectionJob } from './job'
 import { IsAllowed, type Reviews } from './review'
 import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
@@ -15,7 +14,7 @@ import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspiciou
 const Filter = Paging.extend({
   status: z.enum(['open', 'blocked', 'dismissed', 'allowed']).optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
-  ip: z.string().transform(orIssue(requireNetwork, InvalidNetwork)).optional(),
+  ip: NetworkText.optional(),
   from: z.coerce.date().optional(),
   to: z.coerce.date().optional(),
   sort: z.enum(['newest', 'worst']).default('newest'),
@@ -27,7 +26,7 @@ const Decided = z
   .object({
     decision: z.enum(['block', 'dismiss', 'allow']),
     note: z.string().max(2_000).optional(),
-    for: z.string().transform(orIssue(requireDuration, InvalidDuration)).optional(),
+    for: DurationText.optional(),
   })
   .refine(({ decision, for: ms }) => ms === undefined || decision === 'block', {
     path: ['for'],
@@ -131,17 +130,4 @@ function idParam(ctx: Context): number {
 
 function noSuchFinding(ctx: Context): never {
   ctx.throw(404, 'There is no such finding.', { code: 'unknown_finding' })
-}
-
-/** `read` as a transformation for zod: what it throws on purpose becomes an issue. */
-function orIssue<Value>(read: (text: string) => Value, Refused: new (...args: never[]) => Error) {
-  return (text: string, refinement: z.RefinementCtx): Value => {
-    try {
-      return read(text)
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      refinement.addIssue({ code: 'custom', message: error.message })
-      return z.NEVER
-    }
-  }
 }

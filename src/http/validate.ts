@@ -7,8 +7,8 @@ const BODY_LIMIT_BYTES = 64 * 1024
 
 /**
  * The JSON body of the request, as `schema` describes it.
- * Throws 415 for another content type, 413 for a body past `limitBytes`, 400 for broken JSON and
- * 422, naming every field that is wrong, for JSON that does not fit.
+ * Throws 415 for another content type, 413 for a body past `limitBytes`, and 400 for broken JSON and
+ * for JSON that does not fit, naming every field that is wrong.
  */
 export async function readBody<S extends z.ZodType>(
   ctx: Context,
@@ -18,12 +18,12 @@ export async function readBody<S extends z.ZodType>(
   if (ctx.is('application/json', '+json') === false) {
     ctx.throw(415, 'Send JSON, with Content-Type: application/json.', { code: 'not_json' })
   }
-  return check(ctx, 422, schema, await readJson(ctx, limitBytes))
+  return check(ctx, schema, await readJson(ctx, limitBytes))
 }
 
 /** The query string as `schema` describes it; throws 400, naming every parameter that is wrong. */
 export function readQuery<S extends z.ZodType>(ctx: Context, schema: S): z.infer<S> {
-  return check(ctx, 400, schema, { ...ctx.query })
+  return check(ctx, schema, { ...ctx.query })
 }
 
 async function readJson(ctx: Context, limitBytes: number): Promise<unknown> {
@@ -38,7 +38,7 @@ async function readJson(ctx: Context, limitBytes: number): Promise<unknown> {
   }
 }
 
-function check<S extends z.ZodType>(ctx: Context, status: number, schema: S, input: unknown) {
+function check<S extends z.ZodType>(ctx: Context, schema: S, input: unknown) {
   const result = schema.safeParse(input)
   if (result.success) return result.data
 
@@ -47,5 +47,5 @@ function check<S extends z.ZodType>(ctx: Context, status: number, schema: S, inp
     message: issue.message,
   }))
   const detail = errors.map(({ field, message }) => (field ? `${field}: ${message}` : message))
-  return ctx.throw(status, detail.join('; '), { code: 'invalid', problem: { errors } })
+  return ctx.throw(400, detail.join('; '), { code: 'invalid', problem: { errors } })
 }

@@ -4,12 +4,12 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
 import { cursorOf, Paging, page, readCursor } from '../http/paging'
+import { NetworkText } from '../http/schemas'
 import { readQuery } from '../http/validate'
-import { InvalidNetwork, type Network, requireNetwork } from '../net/network'
 import { searchRequests, sortKey } from './search'
 
 const Filter = Paging.extend({
-  ip: z.string().transform(toNetwork).optional(),
+  ip: NetworkText.optional(),
   path: z.string().min(1).max(2_048).optional(),
   status: z
     .string()
@@ -44,14 +44,4 @@ export function requestLogRoutes({ models, requireAdmin }: Parts): Router {
 function present(request: RequestLog) {
   const { id, ...shown } = request.toJSON()
   return shown
-}
-
-function toNetwork(text: string, refinement: z.RefinementCtx): Network {
-  try {
-    return requireNetwork(text)
-  } catch (error) {
-    if (!(error instanceof InvalidNetwork)) throw error
-    refinement.addIssue({ code: 'custom', message: error.message })
-    return z.NEVER
-  }
 }

@@ -108,7 +108,7 @@ describe('blocking an address', () => {
   it('is refused when it would shut out too much, unless --force says so', async () => {
     for (const network of ['0.0.0.0/0', '::1', '127.0.0.1']) {
       const { code, stderr } = await script('block-ip', network)
-      expect(code, network).to.equal(1)
+      expect(code, network).to.equal(2)
       expect(stderr).to.include('--force')
     }
     expect((await script('block-ip', '64.0.0.0/7', '--force')).code).to.equal(0)

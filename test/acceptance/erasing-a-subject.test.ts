@@ -48,7 +48,9 @@ describe('a person who asks about their address', () => {
     ])
     expect(await models.RequestLog.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
     await eventually('the other request is stored', async () => {
-      return (await models.RequestLog.query().where('ip_address', '198.51.100.8').resultSize()) === 1
+      return (
+        (await models.RequestLog.query().where('ip_address', '198.51.100.8').resultSize()) === 1
+      )
     })
 
     const audit = await models.AuditEntry.query().findOne('action', 'subject.erase')

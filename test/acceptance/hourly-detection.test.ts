@@ -145,11 +145,11 @@ describe('the hourly detection', () => {
   it('answers wrong wishes with what is wrong', async () => {
     expect((await review(999_999, { decision: 'block' })).status).to.equal(404)
     expect((await review('x', { decision: 'block' })).status).to.equal(404)
-    expect((await review(1, { decision: 'ban' })).status).to.equal(422)
-    expect((await review(1, { decision: 'allow', for: '1h' })).status).to.equal(422)
-    expect((await review(1, { decision: 'block', for: 'long' })).status).to.equal(422)
-    expect((await detect('yesterday')).status).to.equal(422)
-    expect((await detect('2999-01-01T00:00:00Z')).status).to.equal(422)
+    expect((await review(1, { decision: 'ban' })).status).to.equal(400)
+    expect((await review(1, { decision: 'allow', for: '1h' })).status).to.equal(400)
+    expect((await review(1, { decision: 'block', for: 'long' })).status).to.equal(400)
+    expect((await detect('yesterday')).status).to.equal(400)
+    expect((await detect('2999-01-01T00:00:00Z')).status).to.equal(400)
   })
 
   it('is for admins', async () => {

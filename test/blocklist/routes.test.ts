@@ -50,11 +50,11 @@ describe('the routes of the blocklist', () => {
   })
 
   const refused: [body: unknown, status: number, detail: string][] = [
-    [{ ipAddress: '127.1' }, 422, 'four numbers'],
-    [{ ipAddress: '192.0.2.7/24' }, 422, 'write 192.0.2.0/24'],
-    [{ ipAddress: '192.0.2.7', for: 'soon' }, 422, 'not a duration'],
-    [{ ipAddress: '192.0.2.7', reason: '' }, 422, 'reason'],
-    [{ reason: 'x' }, 422, 'ipAddress'],
+    [{ ipAddress: '127.1' }, 400, 'four numbers'],
+    [{ ipAddress: '192.0.2.7/24' }, 400, 'write 192.0.2.0/24'],
+    [{ ipAddress: '192.0.2.7', for: 'soon' }, 400, 'not a duration'],
+    [{ ipAddress: '192.0.2.7', reason: '' }, 400, 'reason'],
+    [{ reason: 'x' }, 400, 'ipAddress'],
     [{ ipAddress: '0.0.0.0/0' }, 409, '"force": true'],
     [{ ipAddress: '127.0.0.0/8' }, 409, 'loopback'],
     [{ ipAddress: '198.51.100.1' }, 409, 'the address you are coming from'],
