@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
+import { freePort } from './port'
 import { skipLoudly } from './skipped'
 
 /** A Redis of our own, on a private port and in a private folder, to be mistreated in tests. */
@@ -95,13 +95,4 @@ async function answers(port: number): Promise<void> {
   probe.on('error', () => {}) // Not there yet.
   await probe.ping()
   probe.disconnect()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { expect } from 'chai'
+import { bindModels } from '../../models'
+import { eventually } from '../support/eventually'
+import { freePort } from '../support/port'
+import { startTestService, type TestService } from '../support/service'
+
+describe('the recipe for a Koa application', () => {
+  let service: TestService
+  let app: ChildProcess
+  let url: string
+  let key: string
+
+  before(async () => {
+    service = await startTestService()
+    await service.database.clean()
+    key = await service.key('check', 'admin')
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    const recipe = path.join(__dirname, '../../docs/recipes/koa-app.ts')
+    app = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', recipe], {
+      env: {
+        ...process.env,
+        PORT: String(port),
+        PORTCULLIS_URL: service.url,
+        PORTCULLIS_KEY: key,
+        BEHIND_PROXY: 'yes',
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(app.stdout!, 'data')
+  })
+  after(() => app.kill())
+
+  it('has its visits judged and recorded', async () => {
+    expect((await fetch(`${url}/hello?x=1`)).status).to.equal(200)
+
+    const { RequestLog } = bindModels(service.database.knex)
+    await eventually('the visit is stored', async () => {
+      const visit = await RequestLog.query().findOne('source', 'check')
+      if (!visit) return false
+      expect(visit).to.include({ path: '/hello', query: 'x=1', method: 'GET' })
+      return true
+    })
+  })
+
+  it('refuses who is blocked', async () => {
+    const json = { ipAddress: '198.51.100.7', for: '1h' }
+    await service.send('/admin/api/blocks', { method: 'POST', key, json })
+
+    const statusFor = async (address: string) => {
+      return (await fetch(url, { headers: { 'x-forwarded-for': address } })).status
+    }
+    expect(await statusFor('198.51.100.7')).to.equal(403)
+    expect(await statusFor('198.51.100.8')).to.equal(200)
+  })
+
+  it('serves on without Portcullis', async () => {
+    await service.stop()
+    expect((await fetch(url)).status).to.equal(200)
+  })
+})
