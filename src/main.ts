@@ -21,9 +21,14 @@ async function main(): Promise<void> {
     process.exit(1)
   }
 
+  /** The first signal stops; npm passes a Ctrl-C on that the terminal has sent already. */
   function stopOnSignal(service: Service): void {
+    let stopping = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => void stop(service, signal))
+      process.on(signal, () => {
+        if (!stopping) void stop(service, signal)
+        stopping = true
+      })
     }
   }
 

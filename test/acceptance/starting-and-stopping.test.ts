@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { bindModels } from '../../models'
+import { scripts } from '../../package.json'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { runScript } from '../support/script'
@@ -92,5 +93,18 @@ describe('the service as a process', () => {
     const { RequestLog } = bindModels(database.knex)
     const stored = await RequestLog.query().where('source', 'ingest').orderBy('timestamp')
     expect(stored.map((row) => row.path)).to.deep.equal(['/one', '/two'])
+  })
+
+  it('stops well when a signal comes twice, as Ctrl-C does through npm', async () => {
+    const service = start({})
+    await listening(service)
+    service.kill('SIGINT')
+    service.kill('SIGINT')
+    const [code] = await once(service, 'exit')
+    expect(code).to.equal(0)
+  })
+
+  it('is the process that npm signals, without a shell between', () => {
+    expect(scripts.start).to.match(/^exec node /)
   })
 })
