@@ -54,15 +54,16 @@ export async function judge(
   const learned = await learn(tallies, detectors, thread, log)
   const judgements = tallies.map((tally, row) => {
     const broken = judgeByRules(tally, maxRequestsPerHour)
-    const score = learned.scores?.scores[row] ?? 0
     const odd = learnedReasons(tally, row, learned)
+    // What a person cannot be told does not count.
+    const score = odd.length > 0 ? learned.scores!.scores[row]! : 0
     const risk = fuse(broken, score)
     return {
       tally,
       risk,
       severity: severityOf(risk),
       reasons: [...broken, ...odd],
-      flagged: broken.length > 0 || (score >= LEARNED_FLAG && odd.length > 0),
+      flagged: broken.length > 0 || score >= LEARNED_FLAG,
     }
   })
   return { judgements, learned: learned.facts }

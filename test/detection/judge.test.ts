@@ -21,12 +21,13 @@ describe('judging an hour', () => {
     for (const entry of entries) hour.add(entry)
     const { judgements, learned } = await judge(hour.tallies(), given, thread, log as never)
     return {
+      judgements,
       learned,
       of: (address: string) => judgements.find((j) => j.tally.address === address)!,
     }
   }
 
-  it('flags an extreme address without any rule, and says what is odd about it', async () => {
+  it('flags an extreme address without any rule as low, and says what is odd about it', async () => {
     const prober = Array.from({ length: 90 }, (_, i) =>
       visit({
         address: '192.0.2.66',
@@ -40,7 +41,7 @@ describe('judging an hour', () => {
     const { of, learned } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...prober])
     const found = of('192.0.2.66')
     expect(found.flagged).to.equal(true)
-    expect(found.risk).to.be.within(0.8, 1)
+    expect(found.severity).to.equal('low')
     expect(found.reasons.every(({ kind }) => kind === 'learned')).to.equal(true)
     expect(found.reasons).to.have.length.within(1, 3)
     for (const { text } of found.reasons)
@@ -65,6 +66,16 @@ describe('judging an hour', () => {
     expect(of('192.0.2.66').reasons[0]!.text).to.equal(
       '400 requests in this hour; the limit is 100',
     )
+  })
+
+  it('raises nothing above low without saying what is odd', async () => {
+    const signIns = Array.from({ length: 150 }, (_, i) =>
+      visit({ address: `198.51.100.${i}`, path: '/login' }),
+    )
+    const { judgements } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...signIns])
+    const unexplained = judgements.filter(({ reasons }) => reasons.length === 1)
+    expect(unexplained.length).to.be.greaterThan(100)
+    for (const { severity } of unexplained) expect(severity).to.equal('low')
   })
 
   it('learns nothing from too few addresses: then the rules decide alone', async () => {
