@@ -2,6 +2,7 @@ import { UniqueViolationError } from 'objection'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { Account } from '../../models/account'
+import { inTime } from './in-time'
 import { type Passwords, passwordProblem } from './passwords'
 
 export type Role = Account['role']
@@ -30,10 +31,10 @@ export class Accounts {
 
   /**
    * The account of `email` if `password` is its password. Takes the same time whether the account
-   * exists or not. Throws `TooBusy`.
+   * exists or not. Throws `TooBusy`, and `Unavailable` when the database does not answer in time.
    */
   async authenticate(email: string, password: string): Promise<Account | undefined> {
-    const account = await this.#models.Account.query().findOne('email', canonical(email))
+    const account = await inTime(this.#models.Account.query().findOne('email', canonical(email)))
     const matches = await this.#passwords.verify(password, account?.passwordHash)
     return matches ? account : undefined
   }

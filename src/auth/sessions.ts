@@ -1,6 +1,7 @@
 import type { Models } from '../../models'
 import type { Logger } from '../platform/logger'
 import type { Role } from './accounts'
+import { inTime } from './in-time'
 import { hashToken, newToken } from './token'
 
 /** A session ends this long after the sign-in, however much it is used … */
@@ -15,7 +16,10 @@ export interface SignedIn {
   role: Role
 }
 
-/** Sessions of signed-in people. The browser holds a random token, the database only its hash. */
+/**
+ * Sessions of signed-in people. The browser holds a random token, the database only its hash.
+ * Every question throws `Unavailable` when the database does not answer within a second.
+ */
 export class Sessions {
   readonly #sessions: Models['Session']
   readonly #log: Logger
@@ -29,14 +33,14 @@ export class Sessions {
   async begin(accountId: number): Promise<string> {
     const token = newToken()
     const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1_000)
-    await this.#sessions.query().insert({ id: hashToken(token), accountId, expiresAt })
+    await inTime(this.#sessions.query().insert({ id: hashToken(token), accountId, expiresAt }))
     return token
   }
 
   /** Who is signed in with this token; undefined when the session has ended or never was. */
   async find(token: string): Promise<SignedIn | undefined> {
     const id = hashToken(token)
-    const { rows } = await this.#sessions.knex().raw<{ rows: (SignedIn & { seen: boolean })[] }>(
+    const question = this.#sessions.knex().raw<{ rows: (SignedIn & { seen: boolean })[] }>(
       `select account_id as "accountId", email, role,
               last_seen_at > now() - interval '1 minute' as seen
          from sessions
@@ -46,6 +50,7 @@ export class Sessions {
           and last_seen_at > now() - ? * interval '1 second'`,
       [id, IDLE_SECONDS],
     )
+    const { rows } = await inTime(question)
     const [row] = rows
     if (!row) return undefined
     const { seen, ...signedIn } = row
@@ -55,7 +60,7 @@ export class Sessions {
 
   /** Ends the session for good, on every instance at once. */
   async end(token: string): Promise<void> {
-    await this.#sessions.query().deleteById(hashToken(token))
+    await inTime(this.#sessions.query().deleteById(hashToken(token)))
   }
 
   /** Once a minute and not waited for: the idle time need not be exact. */
