@@ -1,26 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { State } from '../http/state'
+import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
 import { blockedPage, PAGE_POLICY } from './blocked-page'
-import type { Blocklist } from './blocklist'
+import type { Block, Blocklist } from './blocklist'
+
+/** Refusals told one by one in any second: a flood of them must not become a flood of log lines. */
+const MOST_TOLD = 10
 
 /**
  * Answers 403 to blocked clients; everyone else passes without I/O. The answer names an incident,
- * under which the log tells which block it was; why, the client is not told.
+ * under which the log tells which block it was, except in a flood; why, the client is not told.
  */
 export function enforceBlocklist(
   blocklist: Pick<Blocklist, 'find'>,
   log: Pick<Logger, 'info'>,
 ): Middleware<State> {
+  const tell = refusalLog(log)
   return async function enforceBlocklist(ctx, next) {
     const { address } = ctx.state.client
     const block = blocklist.find(address)
     if (!block) return next()
 
     const incident = randomBytes(5).toString('hex')
-    ctx.state.incident = incident
-    log.info({ incident, address, block }, 'refused: blocked')
+    tell({ incident, address, block })
 
     if (ctx.accepts('json', 'html') !== 'html') {
       ctx.throw(403, 'This address is blocked.', {
@@ -34,5 +38,26 @@ export function enforceBlocklist(
     ctx.set('cache-control', 'no-store')
     ctx.set('content-security-policy', PAGE_POLICY)
     ctx.body = blockedPage(address, incident)
+  }
+}
+
+interface Refusal {
+  incident: string
+  address: Address
+  block: Block
+}
+
+/** Tells of the first refusals of a second at once, and of the others their number when it is over. */
+function refusalLog(log: Pick<Logger, 'info'>): (refusal: Refusal) => void {
+  let requests = 0
+  return (refusal) => {
+    if (requests++ === 0) setTimeout(endSecond, 1_000).unref()
+    if (requests <= MOST_TOLD) log.info(refusal, 'refused: blocked')
+  }
+
+  function endSecond(): void {
+    const more = requests - MOST_TOLD
+    if (more > 0) log.info({ requests: more }, 'refused: blocked, and not told one by one')
+    requests = 0
   }
 }

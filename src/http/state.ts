@@ -37,6 +37,4 @@ export interface State {
   client: Client
   identity?: Identity
   visit?: Visit
-  /** Names a refusal: on the page, in the answer and in the service's own log. */
-  incident?: string
 }
