@@ -1,6 +1,7 @@
 import os from 'node:os'
 import type { Address } from '../net/address'
 import { covers, type Network, overlap, parseNetwork, partsOf } from '../net/network'
+import { PSEUDONYM_NETWORK } from '../net/pseudonym'
 
 const LOOPBACK = ['127.0.0.0/8', '::1'] as Network[]
 /** What is private of RFC 1918, 3927, 4193, 4291 and 6598. */
@@ -46,6 +47,9 @@ export function refusalOf(
   }
   if (prefix < SHORTEST_PREFIX[family]) {
     return `is wider than /${SHORTEST_PREFIX[family]}, which is hardly ever meant`
+  }
+  if (covers(PSEUDONYM_NETWORK, network)) {
+    return 'is a pseudonym (IP_STORAGE=hashed), from which no client can come: the block would do nothing'
   }
   const proxy = trustedProxies.find((proxy) => overlap(network, proxy))
   if (proxy) return `overlaps the trusted proxy ${proxy}, through which others come`

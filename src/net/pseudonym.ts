@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { type Address, requireAddress } from './address'
+import type { Network } from './network'
 
 /** Where pseudonyms live: the discard-only prefix of RFC 6666, from which no client can come. */
-export const PSEUDONYM_NETWORK = '100::/64'
+export const PSEUDONYM_NETWORK = '100::/64' as Network
 
 /**
  * An address that stands for another one and tells nothing about it without the key: the same

@@ -19,6 +19,8 @@ describe('the guards of the blocklist', () => {
     ['203.0.113.10', 'trusted proxy 203.0.113.10'],
     ['203.0.113.0/24', 'trusted proxy 203.0.113.10'],
     ['2001:db8:aaaa::1', 'trusted proxy 2001:db8:aaaa::/48'],
+    ['100::1234:5678:9abc:def0', 'is a pseudonym'],
+    ['100::/64', 'is a pseudonym'],
     ['198.51.100.7', 'the address you are coming from'],
     ['198.51.0.0/16', 'the address you are coming from'],
   ]
