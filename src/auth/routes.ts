@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { z } from 'zod'
+import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
 import type { Accounts } from './accounts'
@@ -13,11 +14,7 @@ import type { Sessions } from './sessions'
 const BODY_LIMIT_BYTES = 8 * 1024
 
 const Credentials = z.object({
-  email: z
-    .string()
-    .min(1)
-    .max(254)
-    .regex(/^[^\0]*$/), // Postgres' text has no NUL.
+  email: StoredText.min(1).max(254),
   password: z.string().min(1).max(1_024),
 })
 

@@ -7,7 +7,7 @@ import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import { Paging, page, readCursor } from '../http/paging'
-import { DurationText, NetworkText } from '../http/schemas'
+import { DurationText, NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { requireNetwork } from '../net/network'
 import type { Blocklist } from './blocklist'
@@ -17,9 +17,9 @@ import type { Given } from './orders'
 
 /** `ip` leaves only the entries that cover this address or network. */
 const Filter = Paging.extend({ ip: NetworkText.optional() })
-const Key = z.tuple([z.number()])
+const Key = z.tuple([z.int()])
 
-const Reason = z.string().trim().min(1).max(500)
+const Reason = StoredText.trim().min(1).max(500)
 const Blocking = z.object({
   ipAddress: NetworkText,
   reason: Reason.default('blocked by hand'),

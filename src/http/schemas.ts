@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { InvalidNetwork, requireNetwork } from '../net/network'
 import { InvalidDuration, requireDuration } from './duration'
 
+/** A text that a database can keep: Postgres knows no NUL. */
+export const StoredText = z.string().regex(/^[^\0]*$/, 'must not contain a NUL character')
+
 /** An address or a network in canonical form; what is none is refused with a sentence. */
 export const NetworkText = z.string().transform(reading(requireNetwork, InvalidNetwork))
 

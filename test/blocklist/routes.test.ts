@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { cursorOf } from '../../src/http/paging'
 import { startTestService, type TestService } from '../support/service'
 
 const BLOCKS = '/admin/api/blocks'
@@ -54,6 +55,7 @@ describe('the routes of the blocklist', () => {
     [{ ipAddress: '192.0.2.7/24' }, 400, 'write 192.0.2.0/24'],
     [{ ipAddress: '192.0.2.7', for: 'soon' }, 400, 'not a duration'],
     [{ ipAddress: '192.0.2.7', reason: '' }, 400, 'reason'],
+    [{ ipAddress: '192.0.2.7', reason: 'a\0b' }, 400, 'reason'],
     [{ reason: 'x' }, 400, 'ipAddress'],
     [{ ipAddress: '0.0.0.0/0' }, 409, '"force": true'],
     [{ ipAddress: '127.0.0.0/8' }, 409, 'loopback'],
@@ -91,7 +93,9 @@ describe('the routes of the blocklist', () => {
     ])
     expect(addresses(await list(`${BLOCKS}?ip=192.0.2.8`))).to.deep.equal(['192.0.2.0/24'])
     expect((await send('GET', `${BLOCKS}?ip=nonsense`)).status).to.equal(400)
-    expect((await send('GET', `${BLOCKS}?cursor=nonsense`)).status).to.equal(400)
+    for (const cursor of ['nonsense', cursorOf([1.5]), cursorOf([1e300])]) {
+      expect((await send('GET', `${BLOCKS}?cursor=${cursor}`)).status).to.equal(400)
+    }
   })
 
   it('end a block by its id and by its network', async () => {
