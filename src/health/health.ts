@@ -1,3 +1,5 @@
+import { coalesce } from '../platform/coalesce'
+
 /** What one part of the service says of itself, in one line. */
 export interface PartHealth {
   /** Whether it does its work; a part that is down may leave the service usable. */
@@ -20,11 +22,15 @@ const PROBE_MS = 1_000
  * load balancer would make things worse.
  */
 export class Health {
-  readonly #probes: Probes
+  /**
+   * Asks every part; one that does not answer in time is not well. Who asks meanwhile shares the
+   * next answer, because anyone may ask, and each answer costs a query.
+   */
+  readonly parts: () => Promise<Record<string, PartHealth>>
   #stopping = false
 
   constructor(probes: Probes) {
-    this.#probes = probes
+    this.parts = coalesce(() => askAll(probes))
   }
 
   get ready(): boolean {
@@ -35,14 +41,13 @@ export class Health {
   beginStop(): void {
     this.#stopping = true
   }
+}
 
-  /** Asks every part; one that does not answer in time is not well. */
-  async parts(): Promise<Record<string, PartHealth>> {
-    const asked = Object.entries(this.#probes).map(async ([name, probe]) => {
-      return [name, await answerInTime(probe)] as const
-    })
-    return Object.fromEntries(await Promise.all(asked))
-  }
+async function askAll(probes: Probes): Promise<Record<string, PartHealth>> {
+  const asked = Object.entries(probes).map(async ([name, probe]) => {
+    return [name, await answerInTime(probe)] as const
+  })
+  return Object.fromEntries(await Promise.all(asked))
 }
 
 async function answerInTime(probe: Probe): Promise<PartHealth> {
