@@ -2,6 +2,9 @@ import { requireAddress } from '../net/address'
 import { InvalidNetwork, type Network, requireNetwork } from '../net/network'
 import { networksBetween } from '../net/range'
 
+/** The first word of a line; of a range with blanks around its dash, both ends. */
+const ENTRY = /^([^\s,;#]*)(?:\s+-\s+(?=[\da-f:])([^\s,;#]*))?/i
+
 /**
  * The networks in one line of a published list; none in an empty line or a comment.
  *
@@ -13,10 +16,13 @@ export function readListLine(line: string): Network[] {
   const text = line.replace(/^\ufeff/, '').trim()
   if (text.startsWith('{')) return readJson(text)
 
-  const entry = text.replace(/\s+-\s+(?=[\da-f:])/i, '-').split(/[\s,;#]/, 1)[0]!
-  if (entry === '') return []
-  const [first, last] = entry.split('-')
-  return last === undefined ? [requireNetwork(entry)] : readRange(entry, first!, last)
+  const [, word = '', end] = ENTRY.exec(text) ?? []
+  if (word === '') return []
+  const entry = end === undefined ? word : `${word}-${end}`
+  const dash = entry.indexOf('-')
+  return dash < 0
+    ? [requireNetwork(entry)]
+    : readRange(entry, entry.slice(0, dash), entry.slice(dash + 1))
 }
 
 function readRange(entry: string, first: string, last: string): Network[] {

@@ -71,7 +71,7 @@ function isEscaped(text: string, index: number): boolean {
 }
 
 /** `name=value` or nothing, up to the next semicolon; the value is a token or a quoted string. */
-const PAIR = /\s*(?:([!#$%&'*+\-.^`|~\w]+)=("(?:[^"\\]|\\.)*"|[^\s;",]*))?\s*(?:;|$)/y
+const PAIR = /\s*(?:([!#$%&'*+\-.^`|~\w]+)=("(?:[^"\\]|\\.)*"|[^\s;",]*)\s*)?(?:;|$)/y
 
 /** The `for` of one element of RFC 7239, undefined unless there is exactly one. */
 function forOf(element: string): string | undefined {

@@ -40,9 +40,16 @@ describe('lines of published lists', () => {
     '198.51.100.1-::1',
   ]
   refused.push('1-2', '198.51.100.1-', '{"cidr":', '{}', '010.0.0.1', '<html>')
+  refused.push('198.51.100.1-198.51.100.2-198.51.100.3')
   for (const line of refused) {
     it(`refuses ${line}`, () => expect(() => readListLine(line)).to.throw())
   }
+
+  it('may be full of blanks, and are read as quickly as others', () => {
+    const startedAt = performance.now()
+    readListLine(`198.51.100.7${' '.repeat(200_000)}x`)
+    expect(performance.now() - startedAt).to.be.below(500)
+  })
 })
 
 describe('importing a list', () => {
