@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Models } from '../../models'
 import type { Bus } from '../platform/bus'
+import { coalesce } from '../platform/coalesce'
 import type { Logger } from '../platform/logger'
 import { hashToken, newToken } from './token'
 
@@ -41,8 +42,9 @@ export class Keys {
   readonly #log: Logger
   readonly #used = new Set<number>()
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #load = coalesce(() => this.#loadAll())
   #known = new Map<string, KnownKey>()
-  #loading?: Promise<void>
+  #reloading?: Promise<void>
 
   constructor({ apiKeys, bus, log }: Parts) {
     this.#apiKeys = apiKeys
@@ -53,14 +55,14 @@ export class Keys {
   /** Loads the keys and keeps them fresh; throws when they cannot be loaded this first time. */
   async start(): Promise<void> {
     await this.#load()
-    this.#bus.subscribe(TOPIC, () => void this.#reload())
-    this.#timers.push(setInterval(() => void this.#reload(), RELOAD_MS))
+    this.#bus.subscribe(TOPIC, () => this.#reload())
+    this.#timers.push(setInterval(() => this.#reload(), RELOAD_MS))
     this.#timers.push(setInterval(() => void this.#noteUse(), NOTE_USE_MS))
   }
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#loading
+    await this.#reloading
     await this.#noteUse()
   }
 
@@ -82,15 +84,14 @@ export class Keys {
     return key
   }
 
-  /** One load at a time; a failing one leaves the keys as they are. */
-  async #reload(): Promise<void> {
-    this.#loading ??= this.#load()
-      .catch((error) => this.#log.warn({ error }, 'keys: not reloaded, the last known stay valid'))
-      .finally(() => (this.#loading = undefined))
-    await this.#loading
+  /** A failing load leaves the keys as they are. */
+  #reload(): void {
+    this.#reloading = this.#load().catch((error) => {
+      this.#log.warn({ error }, 'keys: not reloaded, the last known stay valid')
+    })
   }
 
-  async #load(): Promise<void> {
+  async #loadAll(): Promise<void> {
     const keys: KnownKey[] = await this.#apiKeys
       .query()
       .select('id', 'name', 'prefix', 'key_hash', 'scopes')
