@@ -1,6 +1,7 @@
 import { Orders } from '../src/blocklist/orders'
 import { requireNetwork } from '../src/net/network'
-import { runScript } from './script'
+import { readReason } from './support/reason'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/allow-ip.ts <ip|cidr> [--reason TEXT] [--remove] [--json]
@@ -16,12 +17,12 @@ Allows an address or a network: it is never blocked and never flagged, whatever 
   },
   async run({ args: [text = ''], flags, config, openDatabase }) {
     const network = requireNetwork(text)
+    const reason = readReason(flags.reason, 'allowed by hand')
     const { models } = await openDatabase()
     const orders = new Orders(models, config.trustedProxies)
     const given = { network, by: 'command line' }
 
     if (!flags.remove) {
-      const reason = String(flags.reason ?? 'allowed by hand')
       const allowed = await orders.allow({ ...given, reason })
       return { text: `Allowed ${network}: ${reason}`, json: allowed }
     }

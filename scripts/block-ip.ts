@@ -2,7 +2,8 @@ import { findCovering } from '../src/blocklist/covering'
 import { Orders } from '../src/blocklist/orders'
 import { requireDuration } from '../src/http/duration'
 import { requireNetwork } from '../src/net/network'
-import { runScript } from './script'
+import { readReason } from './support/reason'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/block-ip.ts <ip|cidr> [--reason TEXT] [--for 24h] [--force] [--json]
@@ -20,12 +21,13 @@ Blocks an address or a network; a running service refuses it within one second.
   },
   async run({ args: [text = ''], flags, config, openDatabase }) {
     const network = requireNetwork(text)
+    const reason = readReason(flags.reason, 'blocked by hand')
     const ms = flags.for === undefined ? undefined : requireDuration(String(flags.for))
     const { models } = await openDatabase()
 
     const block = await new Orders(models, config.trustedProxies).block({
       network,
-      reason: String(flags.reason ?? 'blocked by hand'),
+      reason,
       source: 'person',
       by: 'command line',
       expiresAt: ms === undefined ? null : new Date(Date.now() + ms),

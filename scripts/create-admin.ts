@@ -1,13 +1,14 @@
 import { Accounts, InvalidAccount } from '../src/auth/accounts'
 import { Passwords } from '../src/auth/passwords'
-import { readNewPassword } from './password'
-import { runScript, WrongUsage } from './script'
+import { readNewPassword } from './support/password'
+import { runScript, WrongUsage } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/create-admin.ts <email> [--role viewer] [--reset-password] [--json]
 
 Makes an account that may sign in. The password is asked for; when standard input is not a
 terminal its first line is the password.
+
   --role viewer      may look at everything and change nothing; the default is admin
   --reset-password   gives an existing account a new password and ends its sessions`,
   args: [1, 1],
@@ -25,7 +26,7 @@ terminal its first line is the password.
       : accounts.add(email, password, role)
     ).catch(explain)
     await models.AuditEntry.query().insert({
-      actor: 'script',
+      actor: 'command line',
       action: isReset ? 'account.reset-password' : 'account.create',
       subject: account.email,
       details: { role: account.role },

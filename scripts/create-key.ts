@@ -1,16 +1,20 @@
 import { Keys, SCOPES, type Scope } from '../src/auth/keys'
 import { PostgresBus } from '../src/platform/bus'
-import { runScript, WrongUsage } from './script'
+import { runScript, WrongUsage } from './support/script'
+
+const LONGEST_NAME = 100
 
 void runScript({
   usage: `ts-node scripts/create-key.ts <name> --scopes ${SCOPES.join(',')} [--json]
 
 Makes a key for an application, and prints it on the last line: this once, only its hash is kept.
+
   --scopes   what it is for: check asks for verdicts, ingest sends log lines, bouncer follows the
              decisions, admin does what an admin may do`,
   args: [1, 1],
   flags: { scopes: { type: 'string' } },
-  async run({ args: [name = ''], flags, log, openDatabase }) {
+  async run({ args, flags, log, openDatabase }) {
+    const name = readName(args[0])
     const scopes = readScopes(String(flags.scopes ?? ''))
     const { database, models } = await openDatabase()
     const bus = new PostgresBus(database.knex, database.connection, log)
@@ -18,7 +22,7 @@ Makes a key for an application, and prints it on the last line: this once, only 
 
     const key = await keys.create(name, scopes)
     await models.AuditEntry.query().insert({
-      actor: 'script',
+      actor: 'command line',
       action: 'key.create',
       subject: name,
       details: { scopes },
@@ -29,6 +33,12 @@ Makes a key for an application, and prints it on the last line: this once, only 
     }
   },
 })
+
+function readName(text = ''): string {
+  const name = text.trim()
+  if (name !== '' && name.length <= LONGEST_NAME) return name
+  throw new WrongUsage(`The key needs a name of 1 to ${LONGEST_NAME} characters.`)
+}
 
 function readScopes(text: string): Scope[] {
   const names = text.split(',').map((name) => name.trim())

@@ -1,8 +1,8 @@
 import { loadSnapshot } from '../src/blocklist/load'
 import { busyHours, HOUR_MS, startOfHour } from '../src/detection/hour-in-database'
 import { DetectionJob, type RunSummary } from '../src/detection/job'
-import { type Finding, tableOf } from './findings'
-import { runScript, WrongUsage } from './script'
+import { type Finding, tableOf } from './support/findings'
+import { runScript, WrongUsage } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/detect-now.ts [--hour TIME | --from TIME [--to TIME]] [--json]
@@ -59,6 +59,7 @@ function readSpan({ hour, from, to }: Record<string, unknown>) {
     return { from: readTime(from), to: to === undefined ? new Date() : readTime(to) }
   }
   const time = hour === undefined ? new Date(Date.now() - HOUR_MS) : readTime(hour)
+  if (time.getTime() > Date.now()) throw new WrongUsage(`The hour of ${hour} has not begun yet.`)
   return { hour: startOfHour(time) }
 }
 

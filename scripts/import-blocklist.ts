@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Difference, importBlocks, type List, readList } from '../src/blocklist/import'
-import { runScript, WrongUsage } from './script'
+import { openInput } from './support/input'
+import { runScript, WrongUsage } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/import-blocklist.ts <file|-> --source NAME [--dry-run] [--force] [--json]
@@ -26,7 +26,7 @@ persons, of the detection and of other lists stay as they are. "-" reads standar
     const force = flags.force === true
     const dryRun = flags['dry-run'] === true
 
-    const input = file === '-' ? process.stdin : createReadStream(file)
+    const input = await openInput(file)
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
     const list = await readList(lines, { trustedProxies: config.trustedProxies, force })
     if (list.networks.length === 0 && !force) {

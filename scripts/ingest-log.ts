@@ -1,22 +1,22 @@
-import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { parseCombined } from '../src/access-log/combined'
 import { Intake } from '../src/access-log/intake'
 import { readLines } from '../src/access-log/reader'
 import { RequestLog } from '../src/request-log/request-log'
-import { type Outcome, runScript, WrongUsage } from './script'
+import { openInput } from './support/input'
+import { type Outcome, runScript } from './support/script'
 
-const CHUNK_BYTES = 256 * 1024
 const PROGRESS_MS = 200
 /** How long the database may take nothing before the script gives up; what was read stays in the spool. */
 const PATIENCE_MS = 60_000
+const DAY_MS = 86_400_000
 
 void runScript({
   usage: `ts-node scripts/ingest-log.ts <access.log|-> [--json]
 
 Loads an access log (combined or common format, plain or gzip; - reads standard input) into the
-request log, with its own timestamps. A bad line is counted and never stops the rest.`,
+request log, with its own timestamps. A bad line is counted and never stops the rest. Requests older
+than RETENTION_DAYS are kept for 24 hours, so that they can be judged, and then forgotten.`,
   args: [1, 1],
   async run({ args: [file = '-'], config, log, opened, openDatabase }) {
     const input = await openInput(file)
@@ -28,21 +28,17 @@ request log, with its own timestamps. A bad line is counted and never stops the 
     requestLog.start()
 
     const startedAt = performance.now()
-    const intake = new Intake(parseCombined, (entry) => requestLog.record(entry))
+    const keptSince = Date.now() - config.retentionDays * DAY_MS
+    let old = 0
+    const intake = new Intake(parseCombined, (entry) => {
+      if (entry.timestamp < keptSince) old++
+      return requestLog.record(entry)
+    })
     await ingest(input, intake, requestLog)
-    return outcome(intake, (performance.now() - startedAt) / 1_000)
+    const seconds = (performance.now() - startedAt) / 1_000
+    return outcome(intake, seconds, { requests: old, days: config.retentionDays })
   },
 })
-
-async function openInput(file: string): Promise<Readable> {
-  if (file === '-') return process.stdin
-  try {
-    await access(file)
-  } catch {
-    throw new WrongUsage(`${file} cannot be read.`)
-  }
-  return createReadStream(file, { highWaterMark: CHUNK_BYTES })
-}
 
 /** Reads the whole input, not faster than the database takes it, and waits until all is written. */
 async function ingest(input: Readable, intake: Intake, requestLog: RequestLog): Promise<void> {
@@ -66,7 +62,12 @@ function showProgress({ lines }: Intake, { counts }: RequestLog): void {
   process.stderr.write(`\r\x1b[K${format(lines)} lines read, ${format(counts.written)} written`)
 }
 
-function outcome(intake: Intake, seconds: number): Outcome {
+/** `old`: how many requests are past the retention, and how many days that is. */
+function outcome(
+  intake: Intake,
+  seconds: number,
+  old: { requests: number; days: number },
+): Outcome {
   const { accepted, rejected, firstRejected, since, until } = intake
   const linesPerSecond = Math.round(intake.lines / seconds)
   const span = accepted > 0 ? [since, until].map((time) => new Date(time).toISOString()) : []
@@ -74,13 +75,27 @@ function outcome(intake: Intake, seconds: number): Outcome {
     `${format(accepted)} lines accepted, ${format(rejected)} rejected.`,
     ...firstRejected.map(({ line, reason, text }) => `  line ${line}: ${reason}: ${text}`),
     ...(span.length > 0 ? [`From ${span.join(' to ')}.`] : []),
+    ...(old.requests > 0 ? [retentionNote(old)] : []),
     `${seconds.toFixed(1)} s, ${format(linesPerSecond)} lines/s.`,
   ]
   const [from = null, to = null] = span
   return {
     text: text.join('\n'),
-    json: { accepted, rejected, firstRejected, from, to, seconds, linesPerSecond },
+    json: {
+      accepted,
+      rejected,
+      firstRejected,
+      from,
+      to,
+      olderThanRetention: old.requests,
+      seconds,
+      linesPerSecond,
+    },
   }
+}
+
+function retentionNote({ requests, days }: { requests: number; days: number }): string {
+  return `${format(requests)} are older than RETENTION_DAYS (${days}): they are kept for 24 hours, to be judged with detect-now.ts, and then forgotten.`
 }
 
 function format(value: number): string {

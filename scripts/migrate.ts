@@ -1,4 +1,4 @@
-import { runScript } from './script'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/migrate.ts [--json]

@@ -1,5 +1,5 @@
 import { Retention } from '../src/privacy/retention'
-import { runScript } from './script'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/purge.ts [--json]

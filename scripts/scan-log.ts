@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { parseCombined } from '../src/access-log/combined'
 import { Intake } from '../src/access-log/intake'
 import { readLines } from '../src/access-log/reader'
@@ -9,8 +8,9 @@ import { LearnedThread } from '../src/detection/learned/thread'
 import { readSensitivePaths } from '../src/detection/sensitive'
 import type { Logger } from '../src/platform/logger'
 import type { LogEntry } from '../src/request-log/entry'
-import { type Finding, tableOf } from './findings'
-import { runScript, WrongUsage } from './script'
+import { type Finding, tableOf } from './support/findings'
+import { openInput } from './support/input'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/scan-log.ts <access.log|->... [--json]
@@ -67,17 +67,9 @@ async function judgeHours(
 }
 
 async function readFile(file: string, intake: Intake): Promise<void> {
-  const input = file === '-' ? process.stdin : createReadStream(file)
-  try {
-    for await (const lines of readLines(input)) {
-      intake.take(lines)
-      showProgress(`${file}: ${intake.lines} lines read`)
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new WrongUsage(`${file} cannot be read.`)
-    }
-    throw error
+  for await (const lines of readLines(await openInput(file))) {
+    intake.take(lines)
+    showProgress(`${file}: ${intake.lines} lines read`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { findCovering } from '../src/blocklist/covering'
 import { Orders } from '../src/blocklist/orders'
 import { requireNetwork } from '../src/net/network'
-import { runScript } from './script'
+import { runScript } from './support/script'
 
 void runScript({
   usage: `ts-node scripts/unblock-ip.ts <ip|cidr> [--json]

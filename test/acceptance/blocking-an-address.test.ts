@@ -103,6 +103,8 @@ describe('blocking an address', () => {
     }
     expect((await script('block-ip', '192.0.2.9', '--for', 'soon')).code).to.equal(2)
     expect((await script('import-blocklist', '-')).code).to.equal(2)
+    expect((await script('import-blocklist', '/nowhere', '--source', 'x')).code).to.equal(2)
+    expect((await script('block-ip', '192.0.2.9', '--reason', ' ')).code).to.equal(2)
   })
 
   it('is refused when it would shut out too much, unless --force says so', async () => {

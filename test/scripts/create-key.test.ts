@@ -48,4 +48,12 @@ describe('create-key', () => {
     ])
     expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
   }).timeout(30_000)
+
+  it('refuses a name that nobody could recognise', async () => {
+    const answers = await Promise.all([
+      createKey(' ', '--scopes', 'check'),
+      createKey('x'.repeat(101), '--scopes', 'check'),
+    ])
+    expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
+  }).timeout(30_000)
 })

@@ -54,9 +54,10 @@ describe('detect-now.ts', () => {
     expect(stdout).to.contain('Nobody would be worth a look.')
   })
 
-  it('refuses times that are none', async () => {
+  it('refuses times that are none or have not begun', async () => {
     for (const args of [
       ['--hour', 'noon'],
+      ['--hour', '2999-01-01T00:00Z'],
       ['--to', '2026-03-01'],
       ['--from', '1', '--hour', '2'],
     ]) {

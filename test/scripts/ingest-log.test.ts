@@ -38,6 +38,7 @@ describe('ingest-log', function () {
     expect(stdout).to.include('1,000 lines accepted, 1 rejected.')
     expect(stdout).to.include('line 1001: not a line of the combined or common format: nonsense')
     expect(stdout).to.include('From 2015-05-17T10:00:00.000Z to 2015-05-17T10:16:00.000Z.')
+    expect(stdout).to.include('1,000 are older than RETENTION_DAYS (30)')
 
     const rows = await database.knex('request_logs').orderBy('id')
     expect(rows.map((row) => row.path)).to.deep.equal(LINES.map((_, i) => `/${i}`))
@@ -53,15 +54,32 @@ describe('ingest-log', function () {
     const { code, stdout } = await ingest(['--json', '-'], gzipSync(LINES.join('\n')))
 
     expect(code).to.equal(0)
-    expect(JSON.parse(stdout)).to.include({ accepted: 1_000, rejected: 0 })
+    expect(JSON.parse(stdout)).to.include({
+      accepted: 1_000,
+      rejected: 0,
+      olderThanRetention: 1_000,
+    })
     expect(await database.knex('request_logs').count()).to.deep.equal([{ count: 1_000 }])
   })
 
-  it('ends with 2 when it is called wrongly', async () => {
-    const answers = await Promise.all([ingest([]), ingest(['/nowhere/access.log'])])
+  it('says nothing of the retention when all lines are kept', async () => {
+    const now = new Date().toUTCString().split(' ')
+    const time = `${now[1]}/${now[2]}/${now[3]}:${now[4]} +0000`
+    const { stdout } = await ingest(['-'], `192.0.2.1 - - [${time}] "GET / HTTP/1.1" 200 5`)
 
-    expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
+    expect(stdout).to.include('1 lines accepted').and.not.include('RETENTION_DAYS')
+  })
+
+  it('ends with 2 when it is called wrongly', async () => {
+    const answers = await Promise.all([
+      ingest([]),
+      ingest(['/nowhere/access.log']),
+      ingest([folder.path]),
+    ])
+
+    expect(answers.map(({ code }) => code)).to.deep.equal([2, 2, 2])
     expect(answers[1]?.stderr).to.include('/nowhere/access.log cannot be read.')
+    expect(answers[2]?.stderr).to.include('is a folder')
   })
 
   it('ends with 1 and keeps what it has read when gzip is cut off', async () => {

@@ -73,5 +73,6 @@ describe('scan-log.ts', () => {
     const { code, stderr } = await runScript('scan-log', [path.join(folder, 'absent.log')])
     expect(code).to.equal(2)
     expect(stderr).to.contain('absent.log cannot be read')
+    expect((await runScript('scan-log', [folder])).code).to.equal(2)
   })
 })

@@ -1,4 +1,4 @@
-import type { Reason, SuspiciousIP } from '../models/suspicious-ip'
+import type { Reason, SuspiciousIP } from '../../models/suspicious-ip'
 
 /** Findings shown to people; programs get all. */
 const SHOWN = 50
