@@ -1,5 +1,8 @@
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
+import { isMmdbFile } from './geo/mmdb'
+import { isMmdbFile } from './geo/mmdb-file'
 import { parseNetwork } from './net/network'
 import { Environment } from './platform/environment'
 import { LOG_LEVELS } from './platform/logger'
@@ -16,7 +19,7 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
   const config = {
     /** Where the service listens. */
     port: read.integer('PORT', 3000, 0, 65_535),
-    host: read.text('HOST', '127.0.0.1'),
+    host: read.accepted('HOST', '127.0.0.1', isHostName, 'an address or a host name'),
     /** Embedded database, spool and snapshots. */
     dataDir: path.resolve(read.text('DATA_DIR', './data')),
     /** Postgres; the embedded database when unset. */
@@ -83,7 +86,7 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     retentionDays: read.integer('RETENTION_DAYS', 30, 1, 3_650),
 
     /** An mmdb file with cities instead of the bundled one. */
-    geoCityDb: read.text('GEO_CITY_DB'),
+    geoCityDb: read.accepted('GEO_CITY_DB', undefined, isMmdbFile, 'an mmdb file that can be read'),
     /** How long a place is remembered. */
     geoCacheHours: read.integer('GEO_CACHE_HOURS', 24, 1, 720),
 
@@ -95,6 +98,11 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
 
 function isUrlOf(...protocols: string[]) {
   return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
+}
+
+/** IPv6 goes without brackets, as `listen` takes it. */
+function isHostName(text: string): boolean {
+  return isIP(text) !== 0 || /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(text)
 }
 
 /** A token of RFC 9110, section 5.6.2. */

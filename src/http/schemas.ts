@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { InvalidNetwork, requireNetwork } from '../net/network'
 import { InvalidDuration, requireDuration } from './duration'
 
-/** A text that a database can keep: Postgres knows no NUL. */
-export const StoredText = z.string().regex(/^[^\0]*$/, 'must not contain a NUL character')
+/** A text that a database can keep: Postgres knows no NUL and no half of a surrogate pair. */
+export const StoredText = z
+  .string()
+  .regex(/^[^\0]*$/, 'must not contain a NUL character')
+  .regex(/^\P{Surrogate}*$/u, 'must not contain half a character')
 
 /** An address or a network in canonical form; what is none is refused with a sentence. */
 export const NetworkText = z.string().transform(reading(requireNetwork, InvalidNetwork))

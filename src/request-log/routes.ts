@@ -4,13 +4,13 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
 import { cursorOf, Paging, page, readCursor } from '../http/paging'
-import { NetworkText } from '../http/schemas'
+import { NetworkText, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import { searchRequests, sortKey } from './search'
 
 const Filter = Paging.extend({
   ip: NetworkText.optional(),
-  path: z.string().min(1).max(2_048).optional(),
+  path: StoredText.min(1).max(2_048).optional(),
   status: z
     .string()
     .regex(/^[1-9](\d\d|xx)$/, 'takes a status such as 404, or 4xx')

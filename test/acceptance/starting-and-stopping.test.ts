@@ -54,12 +54,20 @@ describe('the service as a process', () => {
       TRUSTED_PROXIES: '10.0.0.0/8,proxy.local',
       DETECTION_SCHEDULE: 'hourly',
       DATABASE_URL: 'mysql://user:secret@db/x',
+      HOST: 'not a host',
+      GEO_CITY_DB: __filename,
     })
     const [message, [code]] = await Promise.all([text(service.stderr!), once(service, 'exit')])
     expect(code).to.equal(2)
-    for (const name of ['PORT', 'TRUSTED_PROXIES', 'DETECTION_SCHEDULE', 'DATABASE_URL']) {
-      expect(message).to.include(name)
-    }
+    const wrong = [
+      'PORT',
+      'TRUSTED_PROXIES',
+      'DETECTION_SCHEDULE',
+      'DATABASE_URL',
+      'HOST',
+      'GEO_CITY_DB',
+    ]
+    for (const name of wrong) expect(message).to.include(name)
     expect(message).to.include('proxy.local').and.not.include('secret')
   })
 

@@ -56,6 +56,7 @@ describe('the routes of the blocklist', () => {
     [{ ipAddress: '192.0.2.7', for: 'soon' }, 400, 'not a duration'],
     [{ ipAddress: '192.0.2.7', reason: '' }, 400, 'reason'],
     [{ ipAddress: '192.0.2.7', reason: 'a\0b' }, 400, 'reason'],
+    [{ ipAddress: '192.0.2.7', reason: 'a\ud800b' }, 400, 'reason'],
     [{ reason: 'x' }, 400, 'ipAddress'],
     [{ ipAddress: '0.0.0.0/0' }, 409, '"force": true'],
     [{ ipAddress: '127.0.0.0/8' }, 409, 'loopback'],
