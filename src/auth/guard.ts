@@ -67,7 +67,7 @@ export class Guard {
     const shown = shownKey(ctx)
     if (shown !== undefined) {
       const key = this.#keys.find(shown)
-      return key && { kind: 'key', name: key.name, scopes: key.scopes }
+      return key && { kind: 'key', keyId: key.id, name: key.name, scopes: key.scopes }
     }
     const token = this.#cookie.read(ctx)
     const person = token && (await this.#sessions.find(token))

@@ -40,7 +40,7 @@ interface Parts {
  */
 export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
   const router = new Router()
-  const sent = new LRUCache<string, Map<string, Decision>>({ max: MOST_BOUNCERS })
+  const sent = new LRUCache<number, Map<string, Decision>>({ max: MOST_BOUNCERS })
 
   router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {
     const { ip } = readQuery(ctx, Question)
@@ -52,7 +52,7 @@ export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
 
   router.get('/v1/decisions/stream', requireBouncerKey, (ctx: Context) => {
     const { startup } = readQuery(ctx, Pull)
-    const bouncer: string = ctx.state.identity.name
+    const bouncer: number = ctx.state.identity.keyId
     const before = startup === 'true' ? undefined : sent.get(bouncer)
     const now = new Map([...blocklist.blocks()].map((block) => [block.ipAddress, decision(block)]))
     sent.set(bouncer, now)

@@ -15,6 +15,7 @@ export interface Identity {
   /** E-mail address of the person, or name of the key. */
   readonly name: string
   readonly accountId?: number
+  readonly keyId?: number
   readonly role?: 'admin' | 'viewer'
   readonly scopes: readonly string[]
 }

@@ -43,6 +43,7 @@ describe('Guard', () => {
       for (const response of answers) {
         expect(await response.json()).to.deep.equal({
           kind: 'key',
+          keyId: 2,
           name: 'a check key',
           scopes: ['check'],
         })
