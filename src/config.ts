@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
-import { isMmdbFile } from './geo/mmdb'
 import { isMmdbFile } from './geo/mmdb-file'
 import { parseNetwork } from './net/network'
 import { Environment } from './platform/environment'
