@@ -13,31 +13,36 @@ async function main(): Promise<void> {
   const log = createLogger(config.logLevel)
 
   try {
-    const service = await startService(config, log)
-    stopOnSignal(service)
+    const starting = startService(config, log)
+    stopOnSignal(starting)
+    const service = await starting
     if (process.stderr.isTTY || !service.hasAdmin) process.stderr.write(welcome(service))
   } catch (error) {
     log.fatal({ error }, 'cannot start')
     process.exit(1)
   }
 
-  /** The first signal stops; npm passes a Ctrl-C on that the terminal has sent already. */
-  function stopOnSignal(service: Service): void {
+  /**
+   * The first signal stops, once the start is done. More may follow: npm passes a Ctrl-C on that the
+   * terminal has sent already.
+   */
+  function stopOnSignal(starting: Promise<Service>): void {
     let stopping = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (!stopping) void stop(service, signal)
+        if (!stopping) void stop(starting, signal)
         stopping = true
       })
     }
   }
 
-  async function stop(service: Service, signal: string): Promise<void> {
+  async function stop(starting: Promise<Service>, signal: string): Promise<void> {
     log.info({ signal }, 'stopping')
     setTimeout(() => {
       log.warn('stopping took too long; what is not written is in the spool for the next start')
       process.exit(0)
     }, STOP_LIMIT_MS).unref()
+    const service = await starting
     await service.stop()
     log.info('stopped')
     process.exit(0)
