@@ -5,8 +5,12 @@ import type { Address } from '../net/address'
 /** Requests and findings shown of one address. */
 const SHOWN = 50
 
+/** Requests are counted up to this: a person needs to know that there are many, not how many. */
+const COUNTED = 10_000
+
 interface Activity {
-  requests: number
+  /** Up to `COUNTED`. */
+  requestCount: number
   firstSeen: Date | null
   lastSeen: Date | null
   country: string | null
@@ -17,7 +21,7 @@ interface Activity {
 /** What is known about one address: its activity, findings, requests, and the lists it is on. */
 export async function describeAddress(knex: Knex, models: Models, address: Address) {
   const [activity, requests, findings, blocks, allowed] = await Promise.all([
-    knex.raw<{ rows: Activity[] }>(ACTIVITY, [address]),
+    knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
     models.RequestLog.query()
       .where('ip_address', address)
       .orderBy([
@@ -37,12 +41,15 @@ export async function describeAddress(knex: Knex, models: Models, address: Addre
   return { ipAddress: address, ...activity.rows[0], blocks, allowed, findings, requests }
 }
 
+// First, last and place are each one step into the index by address and time, which
+// `not materialized` lets Postgres take; the count stops.
 const ACTIVITY = `
-  select count(*)::int as requests,
-         min(timestamp) as "firstSeen",
-         max(timestamp) as "lastSeen",
-         (array_agg(country order by timestamp desc))[1] as country,
-         (array_agg(city order by timestamp desc))[1] as city,
-         (array_agg(asn order by timestamp desc))[1] as asn
-    from request_logs
-   where ip_address = ?`
+  with seen as not materialized (
+    select timestamp, country, city, asn from request_logs where ip_address = :address
+  ), latest as (
+    select * from seen order by timestamp desc limit 1
+  )
+  select (select count(*)::int from (select 1 from seen limit ${COUNTED}) as counted) as "requestCount",
+         (select timestamp from seen order by timestamp limit 1) as "firstSeen",
+         latest.timestamp as "lastSeen", country, city, asn
+    from (select) as always left join latest on true`

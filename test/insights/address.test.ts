@@ -1,0 +1,50 @@
+import { expect } from 'chai'
+import { bindModels } from '../../models'
+import { describeAddress } from '../../src/insights/address'
+import { requireAddress } from '../../src/net/address'
+import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import { type TestDatabase, testDatabase } from '../support/database'
+
+const HOUR_MS = 3_600_000
+const ADDRESS = requireAddress('198.51.100.7')
+
+describe('what is known about an address', () => {
+  let database: TestDatabase
+  before(async () => {
+    database = await testDatabase()
+  })
+  beforeEach(() => database.clean())
+
+  const describeIt = () => describeAddress(database.knex, bindModels(database.knex), ADDRESS)
+
+  async function seen(hoursAgo: number, country: string, times = 1): Promise<Date> {
+    const timestamp = new Date(Date.now() - hoursAgo * HOUR_MS)
+    await ensurePartitions(database.knex, [dayOf(timestamp.getTime())])
+    await database.knex.raw(
+      `insert into request_logs (ip_address, timestamp, method, path, status, country, source)
+       select ?, ?, 'GET', '/', 200, ?, 'service' from generate_series(1, ?::int)`,
+      [ADDRESS, timestamp, country, times],
+    )
+    return timestamp
+  }
+
+  it('tells its first and its last visit, and its latest place', async () => {
+    const lastSeen = await seen(1, 'FR')
+    const firstSeen = await seen(50, 'DE')
+    expect(await describeIt()).to.deep.include({
+      requestCount: 2,
+      firstSeen,
+      lastSeen,
+      country: 'FR',
+    })
+  })
+
+  it('counts no further than anybody reads', async () => {
+    await seen(1, 'FR', 10_500)
+    expect(await describeIt()).to.include({ requestCount: 10_000 })
+  })
+
+  it('says so of an address that nobody has seen', async () => {
+    expect(await describeIt()).to.deep.include({ requestCount: 0, firstSeen: null, country: null })
+  })
+})
