@@ -51,6 +51,8 @@ const FIRST_WAIT_MS = 250
 /** Waits after failures double up to this. */
 const LONGEST_WAIT_MS = 2_000
 const CLOSE_LIMIT_MS = 500
+/** A batch takes far less. Whoever waits longer waits for a server that is gone or frozen. */
+const QUERY_LIMIT_MS = 10_000
 
 const { root, folder, role, capBytes, connection, settings, logLevel }: WriterSetup = workerData
 const log = createLogger(logLevel, role === 'script' ? process.stderr : process.stdout)
@@ -99,7 +101,7 @@ async function main(): Promise<void> {
  * fails. Then everything it knew (positions, partitions) is forgotten with it.
  */
 async function writeUntilFailure(): Promise<void> {
-  const knex = connect(connection, { max: 1 })
+  const knex = connect({ ...connection, query_timeout: QUERY_LIMIT_MS }, { max: 1 })
   const writer = new SpoolWriter({ ...parts, knex })
   try {
     while (!stopping.signal.aborted) {

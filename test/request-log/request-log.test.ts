@@ -177,6 +177,24 @@ describe('the request log', function () {
     await proxy.stop()
   })
 
+  it('gives up a connection that has gone silent', async () => {
+    const { target, through } = throughProxy(database.connection)
+    const proxy = await startProxy(target)
+    try {
+      const requestLog = start(through(proxy.port))
+      requestLog.record(seen({ path: '/before' }))
+      await requestLog.drain()
+
+      proxy.stall()
+      requestLog.record(seen({ path: '/during' }))
+      await requestLog.drain(20_000)
+      expect(await paths()).to.deep.equal(['/before', '/during'])
+      await requestLog.stop()
+    } finally {
+      await proxy.stop()
+    }
+  })
+
   it('keeps no caller waiting while the database is away', async () => {
     const requestLog = start(at(NOWHERE))
     const startedAt = performance.now()

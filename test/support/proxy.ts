@@ -6,6 +6,8 @@ export interface Proxy {
   readonly port: number
   /** Breaks every connection; new ones are accepted again. */
   cut(): void
+  /** Passes nothing on any more through connections that exist, and tells nobody. */
+  stall(): void
   stop(): Promise<void>
 }
 
@@ -30,9 +32,13 @@ export async function startProxy(target: NetConnectOpts, port = 0): Promise<Prox
   function cut() {
     for (const socket of sockets) socket.destroy()
   }
+  function stall() {
+    for (const socket of sockets) socket.unpipe().pause()
+  }
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    stall,
     async stop() {
       server.close()
       cut()
