@@ -1,19 +1,28 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
+
+const MAX_BYTES = 16 * 1024 * 1024
 
 /**
  * Keeps records that can never be written, with the reason, for a person to look at:
- * `quarantine.ndjson` in the spool's folder. After a crash a record may stand there twice.
+ * `quarantine.ndjson` in the spool's folder. After a crash a record may stand there twice. A full
+ * file becomes `quarantine.old.ndjson`, in place of the one before: two files are all there is.
  */
 export class Quarantine {
   readonly #path: string
+  readonly #oldPath: string
+  readonly #maxBytes: number
 
-  constructor(root: string) {
+  constructor(root: string, maxBytes = MAX_BYTES) {
     this.#path = path.join(root, 'quarantine.ndjson')
+    this.#oldPath = path.join(root, 'quarantine.old.ndjson')
+    this.#maxBytes = maxBytes
   }
 
   async keep(record: string, reason: string): Promise<void> {
-    const line = JSON.stringify({ at: new Date().toISOString(), reason, record })
-    await appendFile(this.#path, `${line}\n`, { mode: 0o600 })
+    const line = `${JSON.stringify({ at: new Date().toISOString(), reason, record })}\n`
+    await appendFile(this.#path, line, { mode: 0o600 })
+    const { size } = await stat(this.#path)
+    if (size >= this.#maxBytes) await rename(this.#path, this.#oldPath)
   }
 }
