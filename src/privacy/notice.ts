@@ -3,7 +3,8 @@ import type { Config } from '../config'
 type Settings = Pick<Config, 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays'>
 
 /** What the service stores and for how long, from its running settings; for people and machines. */
-export function privacyNotice({ ipStorage, anonymizeAfterHours, retentionDays }: Settings) {
+export function privacyNotice(settings: Settings) {
+  const { ipStorage, anonymizeAfterHours, retentionDays } = settings
   return {
     what: [
       'the address a request came from, and the country, city and network operator it belongs to',
@@ -12,17 +13,25 @@ export function privacyNotice({ ipStorage, anonymizeAfterHours, retentionDays }:
     ],
     why: 'To keep these applications secure: refusing attackers, limiting logins, finding abuse.',
     legalBasis: 'Legitimate interest in the security of the service (GDPR, article 6(1)(f)).',
-    addresses:
-      ipStorage === 'full'
-        ? `Kept whole for ${anonymizeAfterHours} hours, then cut to their network (/24, /48).`
-        : 'Cut to their network (/24, /48) before they are stored.',
-    retention: `Requests and findings are deleted after ${retentionDays} days.`,
+    addresses: addressNotice(settings),
+    retention: `Requests and findings are deleted after ${retentionDays} days. A blocked address is on the blocklist until ${retentionDays} days after its block has ended.`,
     settings: { ipStorage, anonymizeAfterHours, retentionDays },
     decisions:
       'A request is refused when its address is on the blocklist. Findings of the hourly detection are reviewed by a person. Nobody is refused for the country they come from.',
     rights:
       'You may ask the operator of this service for a copy of what is stored about your address, and for its erasure.',
     attribution: 'IP geolocation by DB-IP (https://db-ip.com), CC BY 4.0.',
+  }
+}
+
+function addressNotice({ ipStorage, anonymizeAfterHours }: Settings): string {
+  switch (ipStorage) {
+    case 'full':
+      return `Kept whole for ${anonymizeAfterHours} hours, then cut to their network (/24, /48); whole in findings, as long as these are kept.`
+    case 'truncated':
+      return 'Cut to their network (/24, /48) before they are stored.'
+    case 'hashed':
+      return 'Replaced by pseudonyms before they are stored; the key is kept nowhere.'
   }
 }
 

@@ -60,6 +60,9 @@ export async function eraseSubject(
     const block = await models.BlockedIP.query(trx)
       .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])
       .first()
+    await models.BlockedIP.query(trx)
+      .whereRaw('ip_address = ?::cidr and expires_at <= now()', [address])
+      .delete()
     await models.AuditEntry.query(trx).insert({ actor, action: 'subject.erase', details: erased })
     return { ipAddress: address, ...erased, blockKept: block !== undefined }
   })

@@ -57,6 +57,15 @@ describe('a person who asks about their address', () => {
     expect(JSON.stringify(audit)).to.not.include(SUBJECT)
   })
 
+  it('is erased from a block that has ended', async () => {
+    const { BlockedIP } = bindModels(service.database.knex)
+    const expiresAt = new Date(Date.now() - 1_000)
+    await BlockedIP.query().where('ip_address', SUBJECT).patch({ expiresAt })
+
+    expect((await subject({ method: 'DELETE' }))[1]).to.include({ blockKept: false })
+    expect(await BlockedIP.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
+  })
+
   it('has to be an address', async () => {
     const response = await service.send('/admin/api/subjects/198.51.100.0%2F24', { key: admin })
     expect(response.status).to.equal(400)
