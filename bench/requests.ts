@@ -51,7 +51,7 @@ export async function benchRequests(): Promise<void> {
 async function start(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Contestant> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   for await (const line of createInterface({ input: child.stdout })) {
     const { msg, url } = JSON.parse(line)

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     const service = await starting
     if (process.stderr.isTTY || !service.hasAdmin) process.stderr.write(welcome(service))
   } catch (error) {
-    log.fatal({ error }, 'cannot start')
+    log.fatal({ error }, `cannot start: ${(error as Error).message}`)
     process.exit(1)
   }
 

@@ -11,7 +11,7 @@ const LINGER_MS = 500
 /** How long requests in flight may take to be answered when the server stops. */
 const DRAIN_MS = 5_000
 
-/** A listening HTTP server; rejects when the address is taken. */
+/** A listening HTTP server; rejects with a sentence when it cannot listen there. */
 export async function listen(
   handler: RequestListener,
   { port, host }: { port: number; host: string },
@@ -21,8 +21,18 @@ export async function listen(
     handler,
   )
   server.listen(port, host)
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new Error(explain(error as NodeJS.ErrnoException, `${host}:${port}`), { cause: error })
+  }
   return server
+}
+
+function explain({ code, message }: NodeJS.ErrnoException, place: string): string {
+  if (code === 'EADDRINUSE') return `${place} is taken by another program; choose another PORT`
+  if (code === 'EACCES') return `${place} needs rights that this user has not; choose another PORT`
+  return `cannot listen on ${place}: ${message}`
 }
 
 /** Where the server can be reached, for people. */
