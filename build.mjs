@@ -2,15 +2,13 @@
 // first start quick. Runs at install and before every start; on a tree that is already built it
 // takes a tenth of a second.
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { build } from 'esbuild'
 
 const compiled = ['src', 'models', 'migrations', 'scripts']
 
-// A file that was deleted must not live on as compiled code: migrations are found by listing.
-for (const folder of compiled) rmSync(`dist/${folder}`, { recursive: true, force: true })
-
-await build({
+const { metafile } = await build({
   entryPoints: compiled.map((folder) => `${folder}/**/*.ts`),
   outdir: 'dist',
   outbase: '.',
@@ -18,8 +16,18 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: true,
+  metafile: true,
   logLevel: 'warning',
 })
+
+// A file whose source was deleted must not live on as compiled code: migrations are found by
+// listing. The others stay in place, for a service that runs from here may need them any moment.
+for (const folder of compiled) {
+  for (const name of readdirSync(`dist/${folder}`, { recursive: true })) {
+    const file = path.posix.join('dist', folder, name.split(path.sep).join('/'))
+    if (/\.(js|map)$/.test(file) && !(file in metafile.outputs)) rmSync(file)
+  }
+}
 
 const { status } = spawnSync(process.execPath, ['dist/src/platform/embedded/make-snapshot.js'], {
   stdio: 'inherit',
