@@ -21,13 +21,12 @@ import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
 import { ingestRoutes } from './gate/ingest'
 import { gateRoutes } from './gate/routes'
-import { Health, type Probes } from './health/health'
+import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
 import { type ClientReader, clientReader } from './http/client'
 import { closeServer, listen, urlOf } from './http/server'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
-import { RedisCache } from './platform/cache'
 import { openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
 import type { Logger } from './platform/logger'
@@ -119,15 +118,16 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
 async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
   const { database, knex, models, bus, redis } = stores
-  const cache = redis && new RedisCache(redis)
+  const { connection } = database
+  const { dataDir, trustedProxies } = config
   const blocklist = opened.add(
-    new Blocklist({ knex, models, bus, cache, log, trustedProxies: config.trustedProxies }),
+    new Blocklist({ knex, models, bus, connection, dataDir, redis, log, trustedProxies }),
     (blocklist) => blocklist.stop(),
   )
   await blocklist.start()
 
   const requestLog = opened.add(
-    new RequestLog({ config, connection: database.connection, role: 'service', log }),
+    new RequestLog({ config, connection, role: 'service', log }),
     (requestLog) => requestLog.stop(),
   )
   requestLog.start()
@@ -211,11 +211,20 @@ function probes({ knex, redis }: Stores, { blocklist, requestLog }: Watch): Prob
       if (!redis) return { ok: true, says: 'not configured; memory is used' }
       return redis.up ? { ok: true, says: 'reachable' } : { ok: false, says: 'unreachable' }
     },
-    blocklist: () => ({ ok: true, says: `${blocklist.size} entries` }),
+    blocklist: () => describeBlocklist(blocklist),
     'request log': () => {
       const { written, dropped, spoolBytes } = requestLog.counts
       const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
       return { ok: dropped === 0, says }
     },
+  }
+}
+
+function describeBlocklist({ size, state }: Blocklist): PartHealth {
+  if (state.from === 'nowhere') return { ok: false, says: 'no list known yet: nobody is refused' }
+  const age = state.asOf && Math.max(0, Math.round((Date.now() - state.asOf) / 1_000))
+  return {
+    ok: state.from === 'database',
+    says: `${size} entries, from ${state.from}${age === undefined ? '' : `, ${age} s ago`}`,
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
@@ -5,9 +6,11 @@ import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
-import type { Cache } from '../platform/cache'
+import { RedisCache } from '../platform/cache'
 import { coalesce } from '../platform/coalesce'
+import type { DatabaseConnection } from '../platform/database'
 import type { Logger } from '../platform/logger'
+import type { RedisConnection } from '../platform/redis'
 import { loadSnapshot, readRevision } from './load'
 import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
 import { SharedSnapshot } from './shared-snapshot'
@@ -18,6 +21,18 @@ export type { Block } from './snapshot'
 const TOPIC = 'blocklist'
 /** Notices between instances may be lost; this is how long one may then be behind. */
 const LOOK_EVERY_MS = 5_000
+/** How often the database is asked again while it does not answer. */
+const RETRY_MS = 1_000
+/** How long a start waits for the database before the last known list is put in force. */
+const START_WITHIN_MS = 2_000
+
+/** Where the list in force comes from, and how old it is. */
+export interface BlocklistState {
+  /** `nowhere`: no list is known yet, so nobody is refused. */
+  from: 'database' | 'disk' | 'redis' | 'nowhere'
+  /** When it was last known to be what the database says: milliseconds since 1970. */
+  asOf?: number
+}
 
 interface Parts {
   knex: Knex
@@ -25,8 +40,12 @@ interface Parts {
   bus: Pick<Bus, 'publish' | 'subscribe'>
   log: Logger
   trustedProxies: readonly Network[]
-  /** Shared by all instances: keeps the snapshot for a start without the database. */
-  cache?: Cache | undefined
+  /** Makes the connection on which the whole list is loaded, in a thread of its own. */
+  connection: DatabaseConnection
+  /** Keeps the last known list, for a start without the database. */
+  dataDir: string
+  /** Keeps it too, for all instances. */
+  redis?: RedisConnection | undefined
 }
 
 /**
@@ -49,6 +68,7 @@ export class Blocklist {
   #revision?: number
   /** Whether the last attempt to refresh failed. */
   #behind = false
+  #state: BlocklistState = { from: 'nowhere' }
   #following?: Promise<void>
   #stopped = false
   #timer?: NodeJS.Timeout
@@ -56,37 +76,35 @@ export class Blocklist {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#orders = new Orders(parts.models, parts.trustedProxies)
-    this.#shared = parts.cache && new SharedSnapshot(parts.cache)
+    this.#shared = parts.redis && new SharedSnapshot(new RedisCache(parts.redis))
   }
 
   /**
-   * Loads the list and follows it from then on. When the database does not answer, the shared
-   * snapshot is in force until it does; throws when there is none either.
+   * Puts the list in force and follows it from then on. Never throws and never waits long: when
+   * the database does not answer within two seconds, the last known list is in force until it
+   * does, and an empty one when none is known; `state` tells which.
    */
   async start(): Promise<void> {
     this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
-    try {
-      await this.#refresh()
-    } catch (error) {
-      const shared = await this.#shared?.read()
-      if (!shared) throw error
-      this.#parts.log.warn({ error }, 'blocklist: not loaded, the shared snapshot is in force')
-      this.#snapshot = shared
-      this.#behind = true
-    }
-    this.#timer = setInterval(() => void this.#follow(), LOOK_EVERY_MS).unref()
+    await Promise.race([this.#follow(), sleep(START_WITHIN_MS, undefined, { ref: false })])
+    if (this.#state.from === 'nowhere') await this.#recall()
+    this.#lookLater()
   }
 
   /** Follows no longer; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#stopped = true
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
     await this.#following
   }
 
   /** How many entries are in force or will have ended since they were loaded. */
   get size(): number {
     return this.#snapshot.size
+  }
+
+  get state(): BlocklistState {
+    return this.#state
   }
 
   /** The block that covers `address` at `now`, the most specific first; none for the allowed. */
@@ -140,6 +158,29 @@ export class Blocklist {
     return this.#following ?? Promise.resolve()
   }
 
+  #lookLater(): void {
+    const waitMs = this.#behind ? RETRY_MS : LOOK_EVERY_MS
+    this.#timer = setTimeout(async () => {
+      await this.#follow()
+      if (!this.#stopped) this.#lookLater()
+    }, waitMs).unref()
+  }
+
+  /** Puts the last known list in force, unless the database has answered meanwhile. */
+  async #recall(): Promise<void> {
+    const shared = await this.#shared?.read()
+    if (this.#state.from !== 'nowhere') return
+    this.#behind = true
+    const { log } = this.#parts
+    if (shared) {
+      this.#snapshot = shared
+      this.#state = { from: 'redis' }
+      log.warn({ ...this.#state, entries: this.size }, 'blocklist: the last known list is in force')
+    } else {
+      log.error('blocklist: the database does not answer and no list is known: NOBODY IS REFUSED')
+    }
+  }
+
   readonly #succeeded = () => {
     if (this.#behind) this.#parts.log.info('blocklist: up to date again')
     this.#behind = false
@@ -155,9 +196,12 @@ export class Blocklist {
     const { knex } = this.#parts
     // Read first: a change during the load moves it on, and the next look loads again.
     const revision = await readRevision(knex)
-    if (revision === this.#revision) return
-    this.#snapshot = await loadSnapshot(knex)
-    this.#revision = revision
-    void this.#share()
+    const asOf = Date.now()
+    if (revision !== this.#revision) {
+      this.#snapshot = await loadSnapshot(knex)
+      this.#revision = revision
+      void this.#share()
+    }
+    this.#state = { from: 'database', asOf }
   }
 }

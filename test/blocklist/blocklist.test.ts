@@ -1,3 +1,4 @@
+import os from 'node:os'
 import { expect } from 'chai'
 import { bindModels, type Models } from '../../models'
 import { Blocklist } from '../../src/blocklist/blocklist'
@@ -6,11 +7,12 @@ import type { BlockOrder } from '../../src/blocklist/orders'
 import { requireAddress } from '../../src/net/address'
 import { requireNetwork } from '../../src/net/network'
 import { PostgresBus } from '../../src/platform/bus'
-import { type Cache, MemoryCache } from '../../src/platform/cache'
 import { connect } from '../../src/platform/database'
 import { createLogger } from '../../src/platform/logger'
+import { openRedis, type RedisConnection } from '../../src/platform/redis'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
+import { sharedRedis } from '../support/redis'
 
 const log = createLogger('silent')
 
@@ -151,10 +153,12 @@ describe('Blocklist', () => {
     expect(find(blocklist, '192.0.2.1')).to.not.equal(undefined)
   })
 
-  it('starts with the shared snapshot when the database is away, and not without one', async () => {
-    const cache = new MemoryCache(1_000)
+  it('starts with what Redis remembers when the database is away', async function () {
+    const redis = openRedis((await sharedRedis(this)).url, log)
+    stops.push(async () => redis.close())
+    await eventually('redis is there', () => redis.up)
     const soon = new Date(Date.now() + 60_000)
-    const first = await start({ cache })
+    const first = await start({ redis })
     await database.knex.raw(
       `insert into blocked_ips (ip_address, reason, source, blocked_by)
        select '10.0.0.0'::inet + i, 'many', 'import', 'x' from generate_series(0, 4999) i`,
@@ -162,33 +166,49 @@ describe('Blocklist', () => {
     await first.block(order('192.0.2.0/24', { expiresAt: soon }))
     await first.allow({ ...given('192.0.2.1'), reason: 'the office' })
     await eventually('it is written', async () => {
-      return (await cache.getMany(['blocklist']))[0]?.includes('192.0.2.1') === true
+      return (await redis.run((redis) => redis.get('blocklist')))?.includes('192.0.2.1') === true
     })
 
     const knex = connect(database.connection, { max: 2 })
     await knex.destroy()
-    const second = await start({ cache, knex, deaf: true })
+    const second = await start({ redis, knex, deaf: true })
+    expect(second.state.from).to.equal('redis')
     expect(find(second, '192.0.2.2')?.expiresAt).to.deep.equal(soon)
     expect(find(second, '192.0.2.1')).to.equal(undefined)
     expect(find(second, '10.0.19.135')?.reason).to.equal('many')
     expect(find(second, '10.0.19.136')).to.equal(undefined)
+  })
 
-    const third = await start({ cache: new MemoryCache(10), knex, deaf: true }).catch(() => 'none')
-    expect(third).to.equal('none')
+  it('starts empty when no list is known, and says so', async () => {
+    const knex = connect(database.connection, { max: 2 })
+    await knex.destroy()
+    const blocklist = await start({ knex, deaf: true })
+    expect(blocklist.size).to.equal(0)
+    expect(blocklist.state).to.deep.equal({ from: 'nowhere' })
   })
 
   interface Options {
-    cache?: Cache
+    redis?: RedisConnection
     knex?: TestDatabase['knex']
     /** Hears no notices. */
     deaf?: boolean
   }
 
-  async function start({ cache, knex = database.knex, deaf }: Options = {}): Promise<Blocklist> {
+  async function start({ redis, knex = database.knex, deaf }: Options = {}): Promise<Blocklist> {
     const bus = new PostgresBus(database.knex, database.connection, log)
     if (!deaf) await bus.start()
     stops.push(() => bus.stop())
-    const blocklist = new Blocklist({ knex, models, bus, cache, log, trustedProxies: [] })
+    const { connection } = database
+    const blocklist = new Blocklist({
+      knex,
+      models,
+      bus,
+      connection,
+      dataDir: os.tmpdir(),
+      redis,
+      log,
+      trustedProxies: [],
+    })
     stops.push(() => blocklist.stop())
     await blocklist.start()
     return blocklist
