@@ -1,61 +1,74 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import ratelimit from 'koa-ratelimit'
 import type { State } from '../http/state'
+import { announce, refuse } from './announce'
+import type { Counter } from './hits'
 import type { LimiterStore } from './store'
+import { type Limit, type Standing, standing } from './tier'
 
-/** At most `quota` requests of one kind in any `windowSeconds`, for each of whom `who` names. */
-export interface Tier {
-  /** What clients are told is limited, `login`. */
-  name: string
-  quota: number
-  windowSeconds: number
-  /** In front of what `who` answers, so that tiers do not share counts. */
-  namespace: string
-  /** Whom to count a request for; false when this tier has no say in it. */
-  who(ctx: ParameterizedContext<State>): string | false
+type Context = ParameterizedContext<State>
+
+/** A limit, and whom it counts. */
+export interface CountedLimit extends Limit {
+  /** Whom to count a request for; false when this limit has no say in it. */
+  who(ctx: Context): string | false
+  /** Where the requests of somebody that `who` has named are counted. */
+  counters(who: string): Counter[]
 }
+
+/** koa-ratelimit tells what it found in headers alone; they are read, and taken off again. */
+const FOUND = {
+  total: 'X-RateLimit-Limit',
+  remaining: 'X-RateLimit-Remaining',
+  reset: 'X-RateLimit-Reset',
+}
+
+/** koa-ratelimit puts this and a colon in front of what `who` answers. */
+const NAMESPACE = 'limit'
 
 /**
  * Counts requests with koa-ratelimit and answers 429 to those past the quota, which are not
- * counted. Clients are told where they stand: in koa-ratelimit's X-RateLimit headers, in `RateLimit`
- * and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10), and when refused in Retry-After.
+ * counted. Every answer says where the client stands.
  */
-export function limit(tier: Tier, store: Pick<LimiterStore, 'ratelimiter'>): Middleware<State> {
-  const counted = ratelimit<State>({
+export function limit(limit: CountedLimit, store: Pick<LimiterStore, 'hit'>): Middleware<State> {
+  const count = ratelimit<State>({
     driver: 'redis',
-    db: store,
-    namespace: `limit:${tier.namespace}`,
-    duration: tier.windowSeconds * 1_000,
-    max: tier.quota,
-    id: tier.who,
-    onLimited: (ctx) => refuse(ctx, announce(ctx, tier)),
+    db: asRedis(limit, store),
+    namespace: NAMESPACE,
+    duration: limit.windowSeconds * 1_000,
+    max: limit.quota,
+    headers: FOUND,
+    id: limit.who,
+    onLimited: (ctx) => refuse(ctx, takeStanding(ctx, limit, false)),
   })
-  return function limit(ctx, next) {
-    if (tier.who(ctx) === false) return next()
-    return counted(ctx, () => {
-      announce(ctx, tier)
+  return function enforceLimit(ctx, next) {
+    if (limit.who(ctx) === false) return next()
+    return count(ctx, () => {
+      announce(ctx, takeStanding(ctx, limit, true))
       return next()
     })
   }
 }
 
-function announce(ctx: ParameterizedContext<State>, tier: Tier): number {
-  const { name, quota, windowSeconds } = tier
-  const remaining = ctx.response.get('X-RateLimit-Remaining')
-  const resetEpochSeconds = Number(ctx.response.get('X-RateLimit-Reset'))
-  // Up to whole seconds, because a client that came back earlier would be refused again; both ends
-  // are kept, because the reset is a whole second already and rounding twice can pass the window.
-  const left = Math.ceil(resetEpochSeconds - Date.now() / 1_000)
-  const seconds = Math.min(Math.max(left, 1), windowSeconds)
-  ctx.set('RateLimit-Policy', `"${name}";q=${quota};w=${windowSeconds}`)
-  ctx.set('RateLimit', `"${name}";r=${remaining};t=${seconds}`)
-  return seconds
+/** Our store as the Redis client that koa-ratelimit takes it for. */
+function asRedis(
+  { counters, windowSeconds, quota }: CountedLimit,
+  store: Pick<LimiterStore, 'hit'>,
+) {
+  return {
+    async ratelimiter(key: string): Promise<[number, number, number]> {
+      const who = key.slice(NAMESPACE.length + 1)
+      const { remaining, resetMs } = await store.hit(counters(who), windowSeconds * 1_000)
+      // Handed on to the headers as it is: the time left, not the time of day that it stands for
+      // there, so that nothing is rounded twice.
+      return [remaining, Math.ceil(resetMs), quota]
+    },
+  }
 }
 
-function refuse(ctx: ParameterizedContext<State>, seconds: number): never {
-  const unit = seconds === 1 ? 'second' : 'seconds'
-  return ctx.throw(429, `Too many attempts. Try again in ${seconds} ${unit}.`, {
-    code: 'rate_limited',
-    headers: { 'Retry-After': String(seconds) },
-  })
+function takeStanding(ctx: Context, limit: Limit, allowed: boolean): Standing {
+  const left = Number(ctx.response.get(FOUND.remaining))
+  const resetMs = Number(ctx.response.get(FOUND.reset))
+  for (const name of Object.values(FOUND)) ctx.remove(name)
+  return standing(limit, { remaining: allowed ? left + 1 : 0, resetMs })
 }

@@ -1,37 +1,37 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import type { Config } from '../config'
 import type { State } from '../http/state'
-import { network64 } from '../net/address'
+import type { Address } from '../net/address'
 import { limit } from './limit'
+import { networkCounters } from './networks'
 import type { LimiterStore } from './store'
 
 type Limits = Pick<Config, 'loginLimitAnonymous' | 'loginLimitAuthenticated'>
 
 /**
  * Refuses login attempts past the quota of a minute, whether they would succeed or not. Who has a
- * valid session is counted by account, everybody else by IPv4 address or IPv6 /64: one or the
- * other, so `identify` has to run before.
+ * valid session is counted by account, everybody else by address (`networkCounters`): one or the
+ * other, so `identify` has to run before. Allowed networks are limited as well: guessing passwords
+ * is no better from there.
  */
-export function limitLogin(
-  limits: Limits,
-  store: Pick<LimiterStore, 'ratelimiter'>,
-): Middleware<State> {
+export function limitLogin(limits: Limits, store: Pick<LimiterStore, 'hit'>): Middleware<State> {
   const common = { name: 'login', windowSeconds: 60 }
+  const { loginLimitAnonymous, loginLimitAuthenticated } = limits
   const anonymous = limit(
     {
       ...common,
-      quota: limits.loginLimitAnonymous,
-      namespace: 'login:client',
-      who: (ctx) => (accountOf(ctx) ? false : network64(ctx.state.client.address)),
+      quota: loginLimitAnonymous,
+      who: (ctx) => (accountOf(ctx) ? false : ctx.state.client.address),
+      counters: (address) => networkCounters('login', address as Address, loginLimitAnonymous),
     },
     store,
   )
   const authenticated = limit(
     {
       ...common,
-      quota: limits.loginLimitAuthenticated,
-      namespace: 'login:account',
+      quota: loginLimitAuthenticated,
       who: (ctx) => accountOf(ctx) ?? false,
+      counters: (id) => [{ table: 'login/account', id, quota: loginLimitAuthenticated }],
     },
     store,
   )

@@ -1,31 +1,55 @@
-import { LRUCache } from 'lru-cache'
-
-/** The state of a limit as one hit found it. */
-export interface Hit {
-  /** How many were left, this one included; 0: refused, and not counted. */
-  remaining: number
-  /** Time until the oldest counted hit leaves the window and one more is allowed. */
-  resetMs: number
-}
+import { type Algorithm, type Hits, SCRIPT_START } from './hits'
 
 /**
- * Sliding-window log in memory: of any `windowMs` that passes, at most `quota` hits were allowed.
- *
- * Bounded: of more than `maxKeys` keys the one not seen for longest starts afresh.
+ * Sliding-window log: the time of every hit is kept, so that of any window that passes exactly the
+ * quota was allowed. Costs 8 bytes for each hit of the quota.
  */
-export class SlidingLog {
-  /** Times of the hits of each key, the oldest first; never more than its quota. */
-  readonly #hits: LRUCache<string, number[]>
+export const slidingLog: Algorithm = {
+  name: 'log',
+  exact: true,
+  newHits: (windowMs) => new LoggedHits(windowMs),
+  // Times are milliseconds in a list, the oldest first.
+  script: `${SCRIPT_START}
+    for i, key in ipairs(KEYS) do
+      local oldest = tonumber(redis.call('LINDEX', key, 0))
+      while oldest and oldest <= now - window do
+        redis.call('LPOP', key)
+        oldest = tonumber(redis.call('LINDEX', key, 0))
+      end
+      note(tonumber(ARGV[i + 1]) - redis.call('LLEN', key), (oldest or now) + window - now)
+    end
 
-  constructor(maxKeys: number) {
-    this.#hits = new LRUCache({ max: maxKeys })
+    if remaining > 0 then
+      for _, key in ipairs(KEYS) do
+        redis.call('RPUSH', key, now)
+        redis.call('PEXPIRE', key, window)
+      end
+    end
+    return { remaining, reset }
+  `,
+}
+
+class LoggedHits implements Hits {
+  readonly #windowMs: number
+  /** The oldest first. Replaced, not pushed to: an array that grows takes room for 17 at least. */
+  #times: number[] = []
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
   }
 
-  hit(key: string, quota: number, windowMs: number, nowMs = performance.now()): Hit {
-    const hits = (this.#hits.get(key) ?? []).filter((time) => time > nowMs - windowMs)
-    const remaining = Math.max(0, quota - hits.length)
-    if (remaining > 0) hits.push(nowMs)
-    this.#hits.set(key, hits)
-    return { remaining, resetMs: hits[0]! + windowMs - nowMs }
+  get oldestLeavesAt(): number | undefined {
+    const [oldest] = this.#times
+    return oldest === undefined ? undefined : oldest + this.#windowMs
+  }
+
+  countAt(nowMs: number): number {
+    const since = nowMs - this.#windowMs
+    if (this.#times[0]! <= since) this.#times = this.#times.filter((time) => time > since)
+    return this.#times.length
+  }
+
+  add(nowMs: number): void {
+    this.#times = [...this.#times, nowMs]
   }
 }

@@ -6,18 +6,21 @@ declare module 'koa-ratelimit' {
     driver: 'redis'
     /** koa-ratelimit calls this, once per request, and nothing else of its store. */
     db: {
+      /** `remaining` counts this request; `reset` goes into the header as it is. */
       ratelimiter(
         key: string,
         nowMs: number,
         windowMs: number,
         quota: number,
-      ): Promise<[remaining: number, resetEpochSeconds: number, quota: number]>
+      ): Promise<[remaining: number, reset: number, quota: number]>
     }
-    /** In front of the id; two limiters on one store need different ones. */
+    /** In front of the id, with a colon. */
     namespace: string
     /** Window in milliseconds. */
     duration: number
     max: number
+    /** Names of the headers that it tells its findings in. */
+    headers: { total: string; remaining: string; reset: string }
     /** Whom to count the request for; false: not counted and not limited here. */
     id(ctx: ParameterizedContext<State>): string | false
     onLimited(ctx: ParameterizedContext<State>): void

@@ -9,11 +9,12 @@ import { startRedis, type TestRedis } from '../support/redis'
 const MINUTE_MS = 60_000
 let keys = 0
 const newKey = () => `key-${++keys}`
+const one = (id: string, quota: number) => [{ table: 'test', id, quota }]
 
 /** How many of `times` hits at once are allowed, spread over the stores. */
 async function allowed(stores: LimiterStore[], key: string, times: number, quota = 5) {
   const hits = Array.from({ length: times }, (_, i) =>
-    stores[i % stores.length]!.hit(key, quota, MINUTE_MS),
+    stores[i % stores.length]!.hit(one(key, quota), MINUTE_MS),
   )
   return (await Promise.all(hits)).filter(({ remaining }) => remaining > 0).length
 }
@@ -31,30 +32,52 @@ function limits(newStore: () => LimiterStore) {
 
   it('counts down, and says when one more is allowed', async () => {
     const [store, key] = [newStore(), newKey()]
-    const first = await store.hit(key, 2, MINUTE_MS)
-    const second = await store.hit(key, 2, MINUTE_MS)
-    const refused = await store.hit(key, 2, MINUTE_MS)
+    const first = await store.hit(one(key, 2), MINUTE_MS)
+    const second = await store.hit(one(key, 2), MINUTE_MS)
+    const refused = await store.hit(one(key, 2), MINUTE_MS)
     expect([first.remaining, second.remaining, refused.remaining]).to.deep.equal([2, 1, 0])
     for (const { resetMs } of [first, second, refused]) expect(resetMs).to.be.within(59_000, 60_000)
   })
 
   it('lets one hit in for each that leaves the window, and counts no refused ones', async () => {
     const [store, key] = [newStore(), newKey()]
-    await store.hit(key, 2, 300)
+    await store.hit(one(key, 2), 300)
     await sleep(200)
-    await store.hit(key, 2, 300)
-    expect((await store.hit(key, 2, 300)).remaining).to.equal(0)
+    await store.hit(one(key, 2), 300)
+    expect((await store.hit(one(key, 2), 300)).remaining).to.equal(0)
     await sleep(150)
-    expect((await store.hit(key, 2, 300)).remaining).to.equal(1)
-    expect((await store.hit(key, 2, 300)).remaining).to.equal(0)
+    expect((await store.hit(one(key, 2), 300)).remaining).to.equal(1)
+    expect((await store.hit(one(key, 2), 300)).remaining).to.equal(0)
   })
 
-  it('answers koa-ratelimit with a time not before the quota allows one more', async () => {
+  it('counts large quotas as strictly', async () => {
     const [store, key] = [newStore(), newKey()]
-    const before = Date.now()
-    const [remaining, resetEpochSeconds, quota] = await store.ratelimiter(key, 0, 1_500, 5)
-    expect([remaining, quota]).to.deep.equal([5, 5])
-    expect(resetEpochSeconds * 1_000).to.be.within(before + 1_500, before + 3_500)
+    expect(await allowed([store], key, 300, 250)).to.equal(250)
+    const { remaining, resetMs } = await store.hit(one(key, 250), MINUTE_MS)
+    expect(remaining).to.equal(0)
+    expect(resetMs).to.be.within(58_000, 63_000)
+  })
+
+  it('lets hits in again as the slices of a large quota leave the window', async () => {
+    const [store, key] = [newStore(), newKey()]
+    for (let i = 0; i < 200; i++) await store.hit(one(key, 200), 600)
+    const { remaining, resetMs } = await store.hit(one(key, 200), 600)
+    expect(remaining).to.equal(0)
+    await sleep(resetMs + 5)
+    expect((await store.hit(one(key, 200), 600)).remaining).to.be.above(0)
+  })
+
+  it('counts a hit everywhere or nowhere', async () => {
+    const [store, narrow, other, wide] = [newStore(), newKey(), newKey(), newKey()]
+    const hit = async (...counters: { table: string; id: string; quota: number }[]) =>
+      (await store.hit(counters, MINUTE_MS)).remaining
+    const inWide = [...one(narrow, 2), ...one(wide, 3)]
+    expect([await hit(...inWide), await hit(...inWide), await hit(...inWide)]).to.deep.equal([
+      2, 1, 0,
+    ])
+    expect(await hit(...one(other, 2), ...one(wide, 3))).to.equal(1)
+    expect(await hit(...one(other, 2), ...one(wide, 3))).to.equal(0)
+    expect(await hit(...one(other, 2))).to.equal(1)
   })
 }
 
@@ -99,8 +122,8 @@ describe('LimiterStore in Redis', () => {
   })
 
   it('leaves nothing behind in Redis after the window', async () => {
-    await new LimiterStore(opened[0]).hit('passing', 5, 100)
-    const exists = () => opened[0]!.run((redis) => redis.exists('passing'))
+    await new LimiterStore(opened[0]).hit(one('passing', 5), 100)
+    const exists = () => opened[0]!.run((redis) => redis.exists('limit:log:test:passing'))
     expect(await exists()).to.equal(1)
     await sleep(150)
     expect(await exists()).to.equal(0)
@@ -136,7 +159,7 @@ describe('LimiterStore in Redis', () => {
     expect(await allowed([store], key, 10)).to.equal(5)
     await server.restart()
     await eventually('redis is up', () => redis.up)
-    await store.hit(newKey(), 5, MINUTE_MS)
+    await store.hit(one(newKey(), 5), MINUTE_MS)
     expect(redis.up).to.equal(true)
   })
 })
