@@ -5,7 +5,10 @@ import type { Logger } from './logger'
 /** In front of every key and channel, so that Redis can be shared with other programs. */
 export const REDIS_PREFIX = 'portcullis:'
 
-const COMMAND_TIMEOUT_MS = 100
+/** Longest wait for an answer. */
+const PATIENCE_MS = 100
+/** When the client gives a command up, whoever waits for it: the answer will not come any more. */
+const COMMAND_TIMEOUT_MS = 1_000
 const COOL_MS = 1_000
 const COMPLAIN_EVERY_MS = 30_000
 
@@ -77,11 +80,11 @@ export class RedisConnection {
     return this.#failures
   }
 
-  /** Runs `command`, or rejects within `COMMAND_TIMEOUT_MS` per round trip; at once when Redis is down. */
+  /** What `command` answers; rejects after `PATIENCE_MS`, and at once when Redis is down. */
   async run<Result>(command: (redis: Redis) => Promise<Result>): Promise<Result> {
     try {
       if (this.#client.status !== 'ready') throw new Error('redis is not connected')
-      return await this.#breaker.run(() => command(this.#client))
+      return await this.#breaker.run(() => patiently(command(this.#client)))
     } catch (error) {
       this.#failures++
       throw error
@@ -111,5 +114,23 @@ export class RedisConnection {
     this.#saidConnected = false
     // The message alone: errors of ioredis carry the command's arguments, AUTH's password among them.
     this.#log.warn({ error: (error as Error).message }, 'redis: no answer, going on without it')
+  }
+}
+
+/**
+ * What Redis answers, or an error when it has not within `PATIENCE_MS`. An answer that is there
+ * already counts, however busy this process was: timers are told before sockets are read, so that
+ * a bare timer would take a moment of much work here for a dead Redis.
+ */
+async function patiently<Result>(answer: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Error(`no answer within ${PATIENCE_MS} ms`))
+    timer = setTimeout(() => setImmediate(giveUp), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
