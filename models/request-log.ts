@@ -1,8 +1,12 @@
 import type { Knex } from 'knex'
+import type { Refusal } from '../src/http/state'
 import { BaseModel } from './base'
 
-/** A request as it is written: everything but its id, the time in milliseconds since 1970. */
-export type NewRequest = Omit<RequestFields, 'id' | 'timestamp'> & { timestamp: number }
+/** A request as it is written: no id yet, the time in milliseconds since 1970, the refusal as JSON. */
+export type NewRequest = Omit<RequestFields, 'id' | 'timestamp' | 'refusal'> & {
+  timestamp: number
+  refusal?: string | undefined
+}
 
 type RequestFields = Omit<RequestLog, keyof BaseModel>
 
@@ -10,6 +14,7 @@ type RequestFields = Omit<RequestLog, keyof BaseModel>
 export class RequestLog extends BaseModel {
   static override tableName = 'request_logs'
   static override idColumn = 'id'
+  static override jsonAttributes = ['refusal']
 
   id!: number
   ipAddress!: string
@@ -27,6 +32,8 @@ export class RequestLog extends BaseModel {
   asn!: number | null
   account!: string | null
   source!: 'service' | 'ingest' | 'check' | 'forward-auth'
+  /** What refused it, with requests that were answered 403 for a block. */
+  refusal!: Refusal | null
 
   /**
    * Inserts many requests with one statement, each column bound as one array: 1.1 to 2.2 times
@@ -48,16 +55,17 @@ export class RequestLog extends BaseModel {
       numbers(rows.map((row) => row.asn)),
       rows.map((row) => row.account),
       rows.map((row) => row.source),
+      rows.map((row) => row.refusal ?? null),
     ]
     await trx.raw(
       `insert into request_logs (ip_address, timestamp, method, path, query, status, duration_ms,
-                                 bytes, user_agent, country, city, asn, account, source)
+                                 bytes, user_agent, country, city, asn, account, source, refusal)
        select ip_address, to_timestamp(ms / 1000), method, path, query, status, duration_ms,
-              bytes, user_agent, country, city, asn, account, source
+              bytes, user_agent, country, city, asn, account, source, refusal
          from unnest(?::inet[], ?::float8[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::real[],
-                     ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::text[], ?::text[])
+                     ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::text[], ?::text[], ?::jsonb[])
            as batch (ip_address, ms, method, path, query, status, duration_ms,
-                     bytes, user_agent, country, city, asn, account, source)`,
+                     bytes, user_agent, country, city, asn, account, source, refusal)`,
       columns as Knex.RawBinding[],
     )
   }

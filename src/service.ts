@@ -195,7 +195,7 @@ function routers(parts: Parts): Router[] {
     blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
     detectionRoutes({ models, job: detection, reviews, requireAdmin }),
     requestLogRoutes({ models, requireAdmin }),
-    insightRoutes({ knex, models, requireAdmin }),
+    insightRoutes({ knex, models, requestLog, requireAdmin }),
     privacyRoutes({ config, models, requestLog, requireAdmin }),
   ]
 }

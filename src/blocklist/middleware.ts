@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { Middleware } from 'koa'
-import type { State } from '../http/state'
+import { newIncident } from '../http/incident'
+import type { Refusal, State } from '../http/state'
 import type { Address } from '../net/address'
+import { partsOf } from '../net/network'
 import type { Logger } from '../platform/logger'
 import { blockedPage, PAGE_POLICY } from './blocked-page'
 import type { Block, Blocklist } from './blocklist'
@@ -11,7 +12,7 @@ const MOST_TOLD = 10
 
 /**
  * Answers 403 to blocked clients; everyone else passes without I/O. The answer names an incident,
- * under which the log tells which block it was, except in a flood; why, the client is not told.
+ * under which an admin finds the request and the block; why, the client is not told.
  */
 export function enforceBlocklist(
   blocklist: Pick<Blocklist, 'find'>,
@@ -23,7 +24,8 @@ export function enforceBlocklist(
     const block = blocklist.find(address)
     if (!block) return next()
 
-    const incident = randomBytes(5).toString('hex')
+    const incident = newIncident()
+    ctx.state.refusal = refusalBy(block, incident)
     tell({ incident, address, block })
 
     if (ctx.accepts('json', 'html') !== 'html') {
@@ -41,14 +43,21 @@ export function enforceBlocklist(
   }
 }
 
-interface Refusal {
+function refusalBy(block: Block, incident: string): Refusal {
+  const { ipAddress, reason, source, sourceName, expiresAt } = block
+  const { prefix } = partsOf(ipAddress)
+  const end = expiresAt?.toISOString() ?? null
+  return { incident, prefix, reason, source, sourceName, expiresAt: end }
+}
+
+interface Told {
   incident: string
   address: Address
   block: Block
 }
 
 /** Tells of the first refusals of a second at once, and of the others their number when it is over. */
-function refusalLog(log: Pick<Logger, 'info'>): (refusal: Refusal) => void {
+function refusalLog(log: Pick<Logger, 'info'>): (refusal: Told) => void {
   let requests = 0
   return (refusal) => {
     if (requests++ === 0) setTimeout(endSecond, 1_000).unref()

@@ -33,9 +33,27 @@ export interface Visit {
   readonly status: 403 | null
 }
 
+/**
+ * What refused a request, as it was then, without the network: with the stored address the prefix
+ * tells it, and where addresses are stored shortened or as pseudonyms it must not tell more.
+ */
+export interface Refusal {
+  /** The number that the answer names. */
+  readonly incident: string
+  /** Length of the blocked network's prefix. */
+  readonly prefix: number
+  readonly reason: string
+  readonly source: 'person' | 'import' | 'detection'
+  /** The list an imported block came from. */
+  readonly sourceName: string | null
+  /** ISO 8601; null when the block did not end by itself. */
+  readonly expiresAt: string | null
+}
+
 /** What the middleware of `app.ts` leaves in `ctx.state` for those behind it. */
 export interface State {
   client: Client
   identity?: Identity
   visit?: Visit
+  refusal?: Refusal
 }

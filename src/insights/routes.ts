@@ -5,7 +5,9 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import { addressParam } from '../http/address-param'
 import { readQuery } from '../http/validate'
+import type { RequestLog } from '../request-log/request-log'
 import { describeAddress } from './address'
+import { findIncident } from './incident'
 import { overview } from './overview'
 
 const DAY_MS = 86_400_000
@@ -24,11 +26,12 @@ const Span = z
 interface Parts {
   knex: Knex
   models: Models
+  requestLog: Pick<RequestLog, 'drain'>
   requireAdmin: Middleware
 }
 
-/** What the dashboard draws: the overview, and everything about one address. */
-export function insightRoutes({ knex, models, requireAdmin }: Parts): Router {
+/** What the dashboard draws: the overview, everything about one address, and about one incident. */
+export function insightRoutes({ knex, models, requestLog, requireAdmin }: Parts): Router {
   const router = new Router()
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
@@ -38,6 +41,16 @@ export function insightRoutes({ knex, models, requireAdmin }: Parts): Router {
 
   router.get('/admin/api/addresses/:ip', requireAdmin, async (ctx: Context) => {
     ctx.body = await describeAddress(knex, models, addressParam(ctx))
+  })
+
+  router.get('/admin/api/incidents/:id', requireAdmin, async (ctx: Context) => {
+    const incident = await findIncident(models, requestLog, ctx.params.id.toLowerCase())
+    if (!incident) {
+      const detail =
+        'There is no such incident, or none any more: it is kept as long as its request is.'
+      ctx.throw(404, detail, { code: 'unknown_incident' })
+    }
+    ctx.body = incident
   })
 
   return router

@@ -17,6 +17,8 @@ export interface LogEntry {
   userAgent: string
   account: string | null
   source: 'service' | 'ingest' | 'check' | 'forward-auth'
+  /** A `Refusal` in JSON, when a block was what refused it. */
+  refusal?: string | undefined
 }
 
 /** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
@@ -37,17 +39,19 @@ export function lineOf(entry: LogEntry): string {
     entry.account === null ? null : sanitise(entry.account, LIMITS.account),
     entry.source,
   ]
+  if (entry.refusal) fields.push(entry.refusal)
   return `${JSON.stringify(fields)}\n`
 }
 
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)
-  if (!Array.isArray(fields) || fields.length !== 11) throw new SyntaxError('not a record')
+  if (!Array.isArray(fields) || fields.length < 11 || fields.length > 12)
+    throw new SyntaxError('not a record')
   const [text, timestamp, method, path, query, status, durationMs, bytes] = fields
   const address = parseAddress(String(text))
   if (address === undefined) throw new SyntaxError('not a record: it has no address')
-  const [userAgent, account, source] = fields.slice(8)
+  const [userAgent, account, source, refusal] = fields.slice(8)
   return {
     address,
     timestamp,
@@ -60,5 +64,6 @@ export function entryOf(line: string): LogEntry {
     userAgent,
     account,
     source,
+    refusal,
   }
 }

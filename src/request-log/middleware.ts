@@ -17,7 +17,8 @@ export function recordRequest(requestLog: Pick<RequestLog, 'record'>): Middlewar
       const { visit } = ctx.state
       const entry = visit ? entryOfVisit(visit) : entryOfRequest(ctx, status, bytes)
       const durationMs = visit ? null : performance.now() - startedAt
-      requestLog.record({ ...entry, timestamp, durationMs })
+      const refusal = ctx.state.refusal && JSON.stringify(ctx.state.refusal)
+      requestLog.record({ ...entry, timestamp, durationMs, refusal })
     }
 
     try {

@@ -127,6 +127,7 @@ export class SpoolWriter {
         asn,
         account: entry.account,
         source: entry.source,
+        refusal: entry.refusal,
       }
     })
   }

@@ -47,7 +47,7 @@ describe('blocking an address', () => {
     expect(response.headers.get('cache-control')).to.equal('no-store')
     expect(text).to.not.include('secret')
     expect(JSON.parse(text)).to.include({ status: 403, code: 'blocked' })
-    expect(JSON.parse(text).incident).to.match(/^[\da-f]{10}$/)
+    expect(JSON.parse(text).incident).to.match(/^[\da-f]{16}$/)
   })
 
   it('answers browsers with a plain page that loads nothing', async () => {
@@ -61,7 +61,7 @@ describe('blocking an address', () => {
     expect(response.headers.get('content-security-policy')).to.include("default-src 'none'")
     expect(page)
       .to.include('2001:db8:bad::1')
-      .and.to.match(/<code>[\da-f]{10}<\/code>/)
+      .and.to.match(/<code>[\da-f]{16}<\/code>/)
     expect(page).to.not.match(/src=|href=|<script/)
   })
 
