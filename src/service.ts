@@ -21,6 +21,7 @@ import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
 import { ingestRoutes } from './gate/ingest'
 import { gateRoutes } from './gate/routes'
+import { Doctor } from './health/doctor'
 import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
 import { type ClientReader, clientReader } from './http/client'
@@ -73,13 +74,14 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const people = await openPeople(config, log, stores, opened)
   const health = new Health(probes(stores, watch))
 
-  const readClient = clientReader(config)
+  const doctor = new Doctor(config, log)
+  const readClient = clientReader(config, doctor)
   const app = createApp({
     readClient,
     log,
     requestLog: watch.requestLog,
     blocklist: watch.blocklist,
-    routers: routers({ config, log, readClient, stores, watch, people, health }),
+    routers: routers({ config, log, readClient, stores, watch, people, health, doctor }),
   })
   const server = opened.add(await listen(app.callback(), config), closeServer)
   const url = urlOf(server)
@@ -168,11 +170,12 @@ interface Parts {
   watch: Watch
   people: People
   health: Health
+  doctor: Doctor
 }
 
 /** Every route of the service, by capability. */
 function routers(parts: Parts): Router[] {
-  const { config, log, readClient, people, health } = parts
+  const { config, log, readClient, people, health, doctor } = parts
   const { knex, models, redis } = parts.stores
   const { blocklist, requestLog, detection } = parts.watch
   const { guard } = people
@@ -181,7 +184,7 @@ function routers(parts: Parts): Router[] {
   const gate = new Gate(blocklist)
   const reviews = new Reviews({ models, blocklist })
   return [
-    healthRoutes(health),
+    healthRoutes(health, doctor),
     authRoutes({ ...people, limitLogin: limitLogin(config, new LimiterStore(redis)) }),
     gateRoutes({ gate, requireCheckKey }),
     forwardAuthRoutes({
@@ -195,7 +198,7 @@ function routers(parts: Parts): Router[] {
     blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
     detectionRoutes({ models, job: detection, reviews, requireAdmin }),
     requestLogRoutes({ models, requireAdmin }),
-    insightRoutes({ knex, models, requestLog, requireAdmin }),
+    insightRoutes({ knex, models, requestLog, doctor, requireAdmin }),
     privacyRoutes({ config, models, requestLog, requireAdmin }),
   ]
 }

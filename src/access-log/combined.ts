@@ -1,8 +1,8 @@
 import { parseAddress } from '../net/address'
 import { splitTarget } from '../net/request-path'
+import { visibleBytes } from '../net/visible'
 import type { LogEntry } from '../request-log/request-log'
 import { CLF_TIME_LENGTH, implausible, readClfTime } from './timestamp'
-import { visibleText } from './visible'
 
 const BACKSLASH = 0x5c
 
@@ -119,7 +119,7 @@ function unescapeField(field: string): string {
     bytes[length++] = escaped ? escaped.byte : bytes[at]!
     at += escaped ? escaped.length : 1
   }
-  return visibleText(bytes.subarray(0, length))
+  return visibleBytes(bytes.subarray(0, length))
 }
 
 function readEscape(bytes: Buffer, at: number): { byte: number; length: number } | undefined {

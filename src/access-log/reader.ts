@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { visibleText } from './visible'
+import { visibleBytes } from '../net/visible'
 
 const NEWLINE = 0x0a
 
@@ -89,7 +89,7 @@ function visibleLines(bytes: Buffer): string[] {
   for (let start = 0; start <= bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline < 0 ? bytes.length : newline
-    lines.push(visibleText(bytes.subarray(start, end)))
+    lines.push(visibleBytes(bytes.subarray(start, end)))
     start = end + 1
   }
   return lines

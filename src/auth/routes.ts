@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { z } from 'zod'
+import { otherForwardingHeaders } from '../http/forwarding-headers'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
@@ -65,8 +66,8 @@ export function authRoutes({
   })
 
   router.get('/admin/api/whoami', guard.requireAdmin, (ctx) => {
-    const { address, because } = ctx.state.client
-    ctx.body = { address, because }
+    const { address, peer, because, header } = ctx.state.client
+    ctx.body = { address, peer, because, ignored: otherForwardingHeaders(ctx.headers, header) }
   })
 
   return router

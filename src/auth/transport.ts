@@ -1,18 +1,15 @@
 import type { ParameterizedContext } from 'koa'
 import type { State } from '../http/state'
 import { parseAddress } from '../net/address'
-import { type Network, requireNetwork } from '../net/network'
+import type { Network } from '../net/network'
 import { NetworkSet } from '../net/network-set'
+import { isLoopback } from '../net/private'
 
 /**
  * How a request travelled: encrypted, only within the client's own machine, or in the clear.
  * The service speaks http, so encryption is what a trusted proxy says it did.
  */
 export type Transport = 'https' | 'loopback' | 'clear'
-
-const LOOPBACK = NetworkSet.from(
-  ['127.0.0.0/8', '::1'].map((text) => ({ network: requireNetwork(text), value: true })),
-)
 
 /** Tells a request's transport; `X-Forwarded-Proto` counts when the peer is one of `trustedProxies`. */
 export function transportReader(trustedProxies: readonly Network[]) {
@@ -30,5 +27,5 @@ export function transportReader(trustedProxies: readonly Network[]) {
 function isLoopbackName(hostname: string): boolean {
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true // RFC 6761
   const address = parseAddress(hostname.replace(/^\[|\]$/g, ''))
-  return address !== undefined && LOOPBACK.find(address) === true
+  return address !== undefined && isLoopback(address)
 }

@@ -1,8 +1,13 @@
 import Router from '@koa/router'
+import type { Doctor, Warning } from './doctor'
 import type { Health } from './health'
 
-/** Alive: the process answers. Ready: send it requests; with one line per part. */
-export function healthRoutes(health: Health): Router {
+/**
+ * Alive: the process answers. Ready: send it requests; with one line per part, and with `?verbose`
+ * what the doctor says. Anyone may ask, so that names nobody's address; admins find it all in the
+ * overview.
+ */
+export function healthRoutes(health: Health, doctor: Pick<Doctor, 'warnings'>): Router {
   const router = new Router()
 
   router.get('/livez', (ctx) => {
@@ -12,16 +17,22 @@ export function healthRoutes(health: Health): Router {
   router.get('/readyz', async (ctx) => {
     const parts = await health.parts()
     const status = health.ready ? 'ready' : 'stopping'
+    const warnings = ctx.query.verbose === undefined ? undefined : doctor.warnings.map(forAnyone)
     ctx.status = health.ready ? 200 : 503
     if (ctx.accepts('text', 'json') === 'json') {
-      ctx.body = { status, parts }
+      ctx.body = { status, parts, warnings }
     } else {
       const lines = Object.entries(parts).map(([name, { ok, says }]) => {
         return `${ok ? 'ok  ' : 'down'} ${name}: ${says}`
       })
+      for (const { summary } of warnings ?? []) lines.push(`warn clients: ${summary}`)
       ctx.body = `${status}\n${lines.join('\n')}\n`
     }
   })
 
   return router
+}
+
+function forAnyone({ code, summary }: Warning) {
+  return { code, summary }
 }

@@ -23,52 +23,78 @@ interface Config {
   clientIpHeader: string
 }
 
+/** A client, and how it was found. */
+export interface Sighting extends Client {
+  /** From a trusted proxy: how its header ended. Otherwise: why no header was read. */
+  readonly how: Walk['end'] | 'no header' | 'untrusted peer' | 'no socket'
+}
+
 /** Tells who sends a request. */
 export interface ClientReader {
   /** `trustPeer`: believe the header though the peer is not in the settings, for it has a key. */
-  (request: IncomingMessage, options?: { trustPeer?: boolean }): Client
+  (request: IncomingMessage, options?: { trustPeer?: boolean }): Sighting
   isTrusted(address: Address): boolean
+}
+
+/** Looks on, request by request; has to be quick. */
+export interface Observer {
+  examine(request: IncomingMessage, client: Sighting): void
 }
 
 /**
  * Makes what finds out who asks: the peer of the socket or, when that is a trusted proxy, the
  * right-most address in the configured header that is not a trusted proxy itself. No other header
- * is read, whoever sends it.
+ * is read, whoever sends it. `observer` is shown every request.
  */
-export function clientReader({ trustedProxies, clientIpHeader }: Config): ClientReader {
+export function clientReader(config: Config, observer?: Observer): ClientReader {
+  const { trustedProxies, clientIpHeader } = config
   const proxies = NetworkSet.from(
     trustedProxies.map((network) => ({ network, value: true as const })),
   )
   const isTrusted = (address: Address) => proxies.find(address) === true
-  const remembered = new LRUCache<string, Client>({ max: MOST_REMEMBERED })
+  const remembered = new LRUCache<string, Sighting>({ max: MOST_REMEMBERED })
 
-  function identify(remote: string, value: string, trustPeer: boolean): Client {
+  function identify(remote: string, value: string, trustPeer: boolean): Sighting {
     const peer = readPeer(remote)
     if (peer === undefined) {
-      return { address: NOBODY, peer: NOBODY, because: 'the socket has no address any more' }
+      const because = 'the socket has no address any more'
+      return { address: NOBODY, peer: NOBODY, because, how: 'no socket' }
     }
-    const fromSocket = (why: string) => client(peer, peer, `the peer of the socket; ${why}`)
+    const fromSocket = (how: Sighting['how'], why: string): Sighting => {
+      return { address: peer, peer, how, because: `the peer of the socket; ${why}` }
+    }
     if (!trustPeer) {
-      if (proxies.size === 0) return fromSocket('no proxy is trusted')
-      if (!isTrusted(peer)) return fromSocket('it is not a trusted proxy')
+      if (proxies.size === 0) return fromSocket('untrusted peer', 'no proxy is trusted')
+      if (!isTrusted(peer)) return fromSocket('untrusted peer', 'it is not a trusted proxy')
     }
-    if (value === '') return fromSocket(`a trusted proxy, but it sent no ${clientIpHeader}`)
-
+    if (value === '') {
+      return fromSocket('no header', `a trusted proxy, but it sent no ${clientIpHeader}`)
+    }
     const walk = walkForwarded(peer, clientIpHeader, value, isTrusted)
-    return client(peer, walk.address, explain(peer, clientIpHeader, walk))
+    return {
+      address: fromHeader(walk.address),
+      peer,
+      header: clientIpHeader,
+      how: walk.end,
+      because: explain(peer, clientIpHeader, walk),
+    }
   }
 
-  function readClient(request: IncomingMessage, { trustPeer = false } = {}): Client {
-    const remote = request.socket.remoteAddress ?? ''
-    const value = proxies.size === 0 && !trustPeer ? '' : headerOf(request, clientIpHeader)
-    if (trustPeer) return identify(remote, value, true)
-
+  function recall(remote: string, value: string): Sighting {
     const key = value === '' ? remote : `${remote} ${value}`
     let found = remembered.get(key)
     if (found === undefined) {
       found = identify(remote, value, false)
       if (value.length <= LONGEST_REMEMBERED) remembered.set(key, found)
     }
+    return found
+  }
+
+  function readClient(request: IncomingMessage, { trustPeer = false } = {}): Sighting {
+    const remote = request.socket.remoteAddress ?? ''
+    const value = proxies.size === 0 && !trustPeer ? '' : headerOf(request, clientIpHeader)
+    const found = trustPeer ? identify(remote, value, true) : recall(remote, value)
+    observer?.examine(request, found)
     return found
   }
 
@@ -88,20 +114,19 @@ function readPeer(remote: string): Address | undefined {
   return parseAddress(remote.replace(/%.*/, ''))
 }
 
-/** All lines of the header, joined; node has joined most of them already. */
+/** All lines of the header in their order, which node has joined with commas. */
 function headerOf(request: IncomingMessage, name: string): string {
   const value = request.headers[name]
-  return Array.isArray(value) ? value.join(',') : (value ?? '')
+  return typeof value === 'string' ? value : ''
 }
 
 /**
  * request-ip believes the first header in its list, whoever sent it, so it is shown a request in
  * which nothing is left but the one address found.
  */
-function client(peer: Address, found: Address, because: string): Client {
+function fromHeader(found: Address): Address {
   const cleaned = { headers: { 'x-forwarded-for': found } }
-  const address = parseAddress(getClientIp(cleaned) ?? '') ?? found
-  return { address, peer, because }
+  return parseAddress(getClientIp(cleaned) ?? '') ?? found
 }
 
 function explain(proxy: Address, header: string, { address, end }: Walk): string {
@@ -110,7 +135,9 @@ function explain(proxy: Address, header: string, { address, end }: Walk): string
     case 'untrusted':
       return `${source}; its right-most address that is not a trusted proxy`
     case 'not an address':
-      return `${source}; what stands before ${address} in it is not an address`
+      return address === proxy
+        ? `the peer of the socket; its ${header} does not end in an address`
+        : `${source}; what stands before ${address} in it is not an address`
     case 'all trusted':
       return `${source}; every address in it is a trusted proxy, so the first counts`
   }

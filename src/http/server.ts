@@ -20,6 +20,9 @@ export async function listen(
     { headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     handler,
   )
+  // Node drops the headers past a thousand silently, and with them what a proxy has written behind
+  // a client's own; their size is bounded all the same.
+  server.maxHeadersCount = 0
   server.listen(port, host)
   try {
     await once(server, 'listening')

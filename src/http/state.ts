@@ -5,6 +5,8 @@ export interface Client {
   readonly address: Address
   /** The other end of the socket. */
   readonly peer: Address
+  /** The header of a trusted proxy that was read; none of an untrusted one is. */
+  readonly header?: string
   /** For people: why `address` is believed. */
   readonly because: string
 }

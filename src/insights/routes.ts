@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
+import type { Doctor } from '../health/doctor'
 import { addressParam } from '../http/address-param'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
@@ -27,16 +28,17 @@ interface Parts {
   knex: Knex
   models: Models
   requestLog: Pick<RequestLog, 'drain'>
+  doctor: Pick<Doctor, 'warnings'>
   requireAdmin: Middleware
 }
 
 /** What the dashboard draws: the overview, everything about one address, and about one incident. */
-export function insightRoutes({ knex, models, requestLog, requireAdmin }: Parts): Router {
+export function insightRoutes({ knex, models, requestLog, doctor, requireAdmin }: Parts): Router {
   const router = new Router()
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
     const { from, to } = readQuery(ctx, Span)
-    ctx.body = await overview(knex, from, to)
+    ctx.body = { ...(await overview(knex, from, to)), warnings: doctor.warnings }
   })
 
   router.get('/admin/api/addresses/:ip', requireAdmin, async (ctx: Context) => {

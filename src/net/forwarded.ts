@@ -1,5 +1,6 @@
-import { isIP } from 'node:net'
 import { type Address, parseAddress } from './address'
+
+const LAST_PORT = 65_535
 
 /** Where the walk through a forwarding header ended. */
 export interface Walk {
@@ -39,14 +40,19 @@ export function walkForwarded(
 function elementsFromRight(header: string, value: string): Iterable<string | undefined> {
   if (header === 'x-forwarded-for') return splitFromRight(value)
   if (header === 'forwarded') return forwardedFromRight(value)
-  return [value.trim()]
+  return [withoutBlanks(value)]
+}
+
+/** Without the blanks that RFC 9110 allows around a value; others are part of it. */
+function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '')
 }
 
 function* splitFromRight(list: string): Generator<string> {
   let end = list.length
   while (end >= 0) {
     const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1)
-    yield list.slice(comma + 1, end).trim()
+    yield withoutBlanks(list.slice(comma + 1, end))
     end = comma
   }
 }
@@ -71,7 +77,7 @@ function isEscaped(text: string, index: number): boolean {
 }
 
 /** `name=value` or nothing, up to the next semicolon; the value is a token or a quoted string. */
-const PAIR = /\s*(?:([!#$%&'*+\-.^`|~\w]+)=("(?:[^"\\]|\\.)*"|[^\s;",]*)\s*)?(?:;|$)/y
+const PAIR = /[ \t]*(?:([!#$%&'*+\-.^`|~\w]+)=("(?:[^"\\]|\\.)*"|[^\s;",]*)[ \t]*)?(?:;|$)/y
 
 /** The `for` of one element of RFC 7239, undefined unless there is exactly one. */
 function forOf(element: string): string | undefined {
@@ -88,11 +94,15 @@ function forOf(element: string): string | undefined {
   return node
 }
 
-/** An address as proxies write it: bare, with a port, an IPv6 address in brackets. */
+/** An IPv6 address in brackets, or an IPv4 address in front of a port; each may have a port. */
+const DECORATED = /^(?:\[([\da-f.]*:[\da-f:.]*)\]|([\d.]+)(?=:))(?::(\d{1,5}|_[\w.-]+))?$/i
+
+/**
+ * The address of an element: as it is, in brackets, or with a port, which is a number up to 65535
+ * or, as RFC 7239 section 6.3 allows, a name such as `_hidden`.
+ */
 function readHop(element: string | undefined): Address | undefined {
   if (element === undefined) return undefined
-  const [, inBrackets, beforePort] =
-    /^\[(.*)\](?::[\w.-]+)?$|^([\d.]+):[\w.-]+$/.exec(element) ?? []
-  if (inBrackets !== undefined) return isIP(inBrackets) === 6 ? parseAddress(inBrackets) : undefined
-  return parseAddress(beforePort ?? element)
+  const [, inBrackets, beforePort, port = ''] = DECORATED.exec(element) ?? []
+  return Number(port) > LAST_PORT ? undefined : parseAddress(inBrackets ?? beforePort ?? element)
 }

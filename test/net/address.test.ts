@@ -50,7 +50,7 @@ describe('addresses', () => {
     ['192.0.2.1\n', 'blanks'],
     ['١٩٢.٠.٢.١', 'only look like'],
     ['192．0．2．1', 'only look like'],
-    ['192.0.2.1\u0000', 'only look like'],
+    ['192.0.2.1\u0000', 'cannot be seen'],
     ['192.0.2.0/24', 'network'],
     ['localhost', 'host names'],
     ['example.com', 'host names'],
