@@ -10,6 +10,8 @@ export class ApiKey extends BaseModel {
   prefix!: string
   keyHash!: string
   scopes!: string[]
+  /** A tier of `RATE_LIMITS`, `none` for no limit; null: the default. */
+  tier!: string | null
   createdAt!: Date
   lastUsedAt!: Date | null
   revokedAt!: Date | null

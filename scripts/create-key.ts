@@ -1,35 +1,39 @@
 import { Keys, SCOPES, type Scope } from '../src/auth/keys'
 import { PostgresBus } from '../src/platform/bus'
+import { isTierName, NO_TIER, type Tier } from '../src/rate-limit/tier'
 import { runScript, WrongUsage } from './support/script'
 
 const LONGEST_NAME = 100
 
 void runScript({
-  usage: `ts-node scripts/create-key.ts <name> --scopes ${SCOPES.join(',')} [--json]
+  usage: `ts-node scripts/create-key.ts <name> --scopes ${SCOPES.join(',')} [--tier NAME] [--json]
 
 Makes a key for an application, and prints it on the last line: this once, only its hash is kept.
 
   --scopes   what it is for: check asks for verdicts, ingest sends log lines, bouncer follows the
-             decisions, admin does what an admin may do`,
+             decisions, admin does what an admin may do
+  --tier     how often it may ask /v1: a tier of RATE_LIMITS that counts keys, or none for no
+             limit; by default the first such tier`,
   args: [1, 1],
-  flags: { scopes: { type: 'string' } },
-  async run({ args, flags, log, openDatabase }) {
+  flags: { scopes: { type: 'string' }, tier: { type: 'string' } },
+  async run({ args, flags, config, log, openDatabase }) {
     const name = readName(args[0])
     const scopes = readScopes(String(flags.scopes ?? ''))
+    const tier = readTier(flags.tier as string | undefined, config.rateLimits)
     const { database, models } = await openDatabase()
     const bus = new PostgresBus(database.knex, database.connection, log)
     const keys = new Keys({ apiKeys: models.ApiKey, bus, log })
 
-    const key = await keys.create(name, scopes)
+    const key = await keys.create(name, scopes, tier)
     await models.AuditEntry.query().insert({
       actor: 'command line',
       action: 'key.create',
       subject: name,
-      details: { scopes },
+      details: { scopes, tier },
     })
     return {
       text: `A key for ${name}, for ${scopes.join(', ')}. It is not shown again:\n${key}`,
-      json: { name, scopes, key },
+      json: { name, scopes, tier, key },
     }
   },
 })
@@ -38,6 +42,17 @@ function readName(text = ''): string {
   const name = text.trim()
   if (name !== '' && name.length <= LONGEST_NAME) return name
   throw new WrongUsage(`The key needs a name of 1 to ${LONGEST_NAME} characters.`)
+}
+
+/** The settings of the service may not be those of this shell: without any, every name will do. */
+function readTier(name: string | undefined, tiers: readonly Tier[]): string | null {
+  if (name === undefined) return null
+  const names = tiers.filter(({ who }) => who === 'key').map((tier) => tier.name)
+  if (name === NO_TIER || names.includes(name) || (tiers.length === 0 && isTierName(name)))
+    return name
+  throw new WrongUsage(
+    `--tier takes ${[...names, NO_TIER].join(', ')}: tiers of RATE_LIMITS that count keys.`,
+  )
 }
 
 function readScopes(text: string): Scope[] {

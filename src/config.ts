@@ -6,6 +6,7 @@ import { parseNetwork } from './net/network'
 import { Environment } from './platform/environment'
 import { LOG_LEVELS } from './platform/logger'
 import { isScheduleRule } from './platform/scheduler'
+import { parseTiers } from './rate-limit/tier'
 
 export type Config = ReturnType<typeof readConfig>
 
@@ -76,6 +77,8 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     /** Login attempts per minute: for a client without a session, and for one with. */
     loginLimitAnonymous: read.integer('LOGIN_LIMIT_ANONYMOUS', 5, 1, 10_000),
     loginLimitAuthenticated: read.integer('LOGIN_LIMIT_AUTHENTICATED', 10, 1, 10_000),
+    /** Plans: `free=60/1m anonymous; member=600/1m authenticated; partner=10000/1h key`. */
+    rateLimits: read.entries('RATE_LIMITS', parseTiers),
 
     /** How addresses are kept in the request log. */
     ipStorage: read.choice('IP_STORAGE', ['full', 'truncated', 'hashed'], 'full'),

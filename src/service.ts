@@ -4,7 +4,7 @@ import { createApp } from './app'
 import { Accounts } from './auth/accounts'
 import { SessionCookie } from './auth/cookie'
 import { Guard } from './auth/guard'
-import { Keys } from './auth/keys'
+import { Keys, type Scope } from './auth/keys'
 import { Passwords } from './auth/passwords'
 import { authRoutes } from './auth/routes'
 import { Sessions } from './auth/sessions'
@@ -25,6 +25,7 @@ import { Doctor } from './health/doctor'
 import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
 import { type ClientReader, clientReader } from './http/client'
+import { inOrder } from './http/in-order'
 import { closeServer, listen, urlOf } from './http/server'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
@@ -37,7 +38,9 @@ import { schedule } from './platform/scheduler'
 import { Retention } from './privacy/retention'
 import { privacyRoutes } from './privacy/routes'
 import { limitLogin } from './rate-limit/login'
+import { limitKey } from './rate-limit/middleware'
 import { LimiterStore } from './rate-limit/store'
+import { Tiers } from './rate-limit/tiers'
 import { RequestLog } from './request-log/request-log'
 import { requestLogRoutes } from './request-log/routes'
 
@@ -180,12 +183,15 @@ function routers(parts: Parts): Router[] {
   const { blocklist, requestLog, detection } = parts.watch
   const { guard } = people
   const { requireAdmin } = guard
-  const requireCheckKey = guard.requireKey('check')
-  const gate = new Gate(blocklist)
+  const limits = new LimiterStore(redis)
+  const tiers = new Tiers(config.rateLimits, limits)
+  const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
+  const requireCheckKey = requireKey('check')
+  const gate = new Gate({ blocklist, tiers })
   const reviews = new Reviews({ models, blocklist })
   return [
     healthRoutes(health, doctor),
-    authRoutes({ ...people, limitLogin: limitLogin(config, new LimiterStore(redis)) }),
+    authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
     gateRoutes({ gate, requireCheckKey }),
     forwardAuthRoutes({
       gate,
@@ -193,8 +199,8 @@ function routers(parts: Parts): Router[] {
       requireCheckKey,
       enforceBlocklist: enforceBlocklist(blocklist, log),
     }),
-    bouncerRoutes({ blocklist, requireBouncerKey: guard.requireKey('bouncer') }),
-    ingestRoutes({ requestLog, requireIngestKey: guard.requireKey('ingest') }),
+    bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
+    ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
     blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
     detectionRoutes({ models, job: detection, reviews, requireAdmin }),
     requestLogRoutes({ models, requireAdmin }),

@@ -67,7 +67,9 @@ export class Guard {
     const shown = shownKey(ctx)
     if (shown !== undefined) {
       const key = this.#keys.find(shown)
-      return key && { kind: 'key', keyId: key.id, name: key.name, scopes: key.scopes }
+      if (!key) return undefined
+      const { id, name, scopes, tier } = key
+      return { kind: 'key', keyId: id, name, scopes, tier }
     }
     const token = this.#cookie.read(ctx)
     const person = token && (await this.#sessions.find(token))

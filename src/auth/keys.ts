@@ -23,6 +23,7 @@ export interface KnownKey {
   prefix: string
   keyHash: string
   scopes: string[]
+  tier: string | null
 }
 
 interface Parts {
@@ -75,11 +76,14 @@ export class Keys {
     return key
   }
 
-  /** Makes a key and answers it; afterwards nobody can find out what it was. */
-  async create(name: string, scopes: Scope[]): Promise<string> {
+  /**
+   * Makes a key and answers it; afterwards nobody can find out what it was. Its `tier` is a name of
+   * `RATE_LIMITS`, or null for the default one.
+   */
+  async create(name: string, scopes: Scope[], tier: string | null = null): Promise<string> {
     const prefix = `pc_${randomBytes(6).toString('hex')}`
     const key = `${prefix}_${newToken()}`
-    await this.#apiKeys.query().insert({ name, prefix, keyHash: hashToken(key), scopes })
+    await this.#apiKeys.query().insert({ name, prefix, keyHash: hashToken(key), scopes, tier })
     await this.#bus.publish(TOPIC)
     return key
   }
@@ -94,7 +98,7 @@ export class Keys {
   async #loadAll(): Promise<void> {
     const keys: KnownKey[] = await this.#apiKeys
       .query()
-      .select('id', 'name', 'prefix', 'key_hash', 'scopes')
+      .select('id', 'name', 'prefix', 'key_hash', 'scopes', 'tier')
       .whereNull('revoked_at')
     this.#known = new Map(keys.map((key) => [key.prefix, key]))
   }

@@ -1,6 +1,8 @@
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { ClientReader } from '../http/client'
+import type { State } from '../http/state'
+import { announce, refuse } from '../rate-limit/announce'
 import type { Gate } from './gate'
 
 /** Reads method and target of the client's own request out of what a proxy sends. */
@@ -28,22 +30,23 @@ interface Parts {
   gate: Gate
   /** Finds the client as a trusted proxy tells it. */
   readClient: ClientReader
-  requireCheckKey: Middleware
-  enforceBlocklist: Middleware
+  requireCheckKey: Middleware<State>
+  enforceBlocklist: Middleware<State>
 }
 
 /**
  * `ANY /v1/forward-auth[/:proxy]`: a proxy asks before it passes a request on. 200: pass; 403:
- * refuse, with the answer's own page. Without a proxy's name, traefik's headers are read.
+ * refuse, with the answer's own page; 429: refuse, one too many. Without a proxy's name, traefik's
+ * headers are read.
  *
  * The one who asks is a trusted proxy, or shows a key with the scope `check`; its client-address
  * header is believed then, and nobody else's.
  */
 export function forwardAuthRoutes(parts: Parts): Router {
   const { gate, readClient, requireCheckKey, enforceBlocklist } = parts
-  const router = new Router()
+  const router = new Router<State>()
 
-  const authorize: Middleware = async (ctx, next) => {
+  const authorize: Middleware<State> = async (ctx, next) => {
     if (readClient.isTrusted(ctx.state.client.peer)) return next()
     return requireCheckKey(ctx, async () => {
       ctx.state.client = readClient(ctx.req, { trustPeer: true })
@@ -51,7 +54,7 @@ export function forwardAuthRoutes(parts: Parts): Router {
     })
   }
 
-  const readVisit: Middleware = async (ctx, next) => {
+  const judgeVisit: Middleware<State> = async (ctx, next) => {
     const [, name = 'traefik'] = /^\/([^/]+)/.exec(ctx.path.slice(PREFIX.length)) ?? []
     const convention = Object.hasOwn(CONVENTIONS, name) ? CONVENTIONS[name] : undefined
     if (!convention) {
@@ -60,14 +63,23 @@ export function forwardAuthRoutes(parts: Parts): Router {
         code: 'unknown_proxy',
       })
     }
-    const { address } = ctx.state.client
-    const userAgent = ctx.get('user-agent')
-    const asked = { ...convention(ctx as Context), address, userAgent }
-    ctx.state.visit = gate.judge({ ...asked, account: null, source: 'forward-auth' }).visit
+    const { client, identity } = ctx.state
+    const asked = {
+      ...convention(ctx as Context),
+      address: client.address,
+      userAgent: ctx.get('user-agent'),
+      account: null,
+      source: 'forward-auth' as const,
+    }
+    const asker = identity?.keyId === undefined ? 'proxy' : String(identity.keyId)
+    const { visit, standing } = await gate.judge(asked, { asker })
+    ctx.state.visit = visit
+    if (standing && !standing.allowed) refuse(ctx, standing)
+    if (standing) announce(ctx, standing)
     await next()
   }
 
-  router.all(`${PREFIX}{/*original}`, authorize, readVisit, enforceBlocklist, (ctx) => {
+  router.all(`${PREFIX}{/*original}`, authorize, judgeVisit, enforceBlocklist, (ctx) => {
     ctx.status = 200
     ctx.body = ''
   })

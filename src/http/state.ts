@@ -20,6 +20,8 @@ export interface Identity {
   readonly keyId?: number
   readonly role?: 'admin' | 'viewer'
   readonly scopes: readonly string[]
+  /** The tier that a key is bound to, if any. */
+  readonly tier?: string | null
 }
 
 /** A request to another server that was judged here; it is recorded in place of the question. */
@@ -31,8 +33,11 @@ export interface Visit {
   readonly userAgent: string
   readonly account: string | null
   readonly source: 'check' | 'forward-auth'
-  /** 403 when it was refused; null when it may pass: with what it is answered, we do not know. */
-  readonly status: 403 | null
+  /**
+   * 403 when it was refused, 429 when it was one too many; null when it may pass: with what it is
+   * answered, we do not know.
+   */
+  readonly status: 403 | 429 | null
 }
 
 /**

@@ -64,6 +64,18 @@ export class Environment {
     })
   }
 
+  /**
+   * What `parse` makes of a text of several entries; it tells `wrong` each entry that it cannot
+   * read, and why, and leaves it out. Nothing at all when there is no text.
+   */
+  entries<Value>(
+    name: string,
+    parse: (text: string, wrong: (entry: string, why: string) => void) => Value[],
+  ): Value[] {
+    const wrong = (entry: string, why: string) => this.#tell(name, entry, why)
+    return parse(this.text(name) ?? '', wrong)
+  }
+
   /** A text that `accepts` likes; `takes` says what that is. */
   accepted(
     name: string,
@@ -94,9 +106,13 @@ export class Environment {
   }
 
   #wrong<Value>(name: string, text: string, takes: string, fallback: Value): Value {
+    this.#tell(name, text, `takes ${takes}`)
+    return fallback
+  }
+
+  #tell(name: string, text: string, problem: string): void {
     // Values of addresses with passwords are not repeated: the message ends up in a log.
     const shown = text.includes('@') ? '(not shown)' : JSON.stringify(text.slice(0, 80))
-    this.#problems.push(`${name}=${shown}: takes ${takes}`)
-    return fallback
+    this.#problems.push(`${name}=${shown}: ${problem}`)
   }
 }

@@ -80,7 +80,7 @@ function parseTier(entry: string): Tier | string {
   const [, name = '', quotaText = '', windowText = '', who = ''] =
     /^([^=\s]*)\s*=\s*([^/\s]*)\s*\/\s*(\S*)\s*(.*)$/.exec(entry) ?? []
   if (!name) return 'takes NAME=QUOTA/WINDOW WHO, such as free=60/1m anonymous'
-  if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(name)) {
+  if (!isTierName(name)) {
     return 'a name takes up to 32 of a-z, 0-9, - and _'
   }
   if (TAKEN.includes(name)) return `the name ${name} is taken`
@@ -96,6 +96,11 @@ function parseTier(entry: string): Tier | string {
     return `a window for ${who} is at most ${LONGEST_SECONDS[who] / 86_400}d`
   }
   return { name, quota, windowSeconds, who }
+}
+
+/** Safe in headers, in Redis keys and on command lines. */
+export function isTierName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,31}$/.test(text)
 }
 
 function isWho(text: string): text is Who {

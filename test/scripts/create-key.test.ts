@@ -41,6 +41,25 @@ describe('create-key', () => {
     expect(JSON.parse(stdout)).to.deep.include({ name: 'my-app', scopes: ['admin'] })
   }).timeout(30_000)
 
+  it('binds a key to a tier of RATE_LIMITS, and refuses others', async () => {
+    const RATE_LIMITS = 'free=60/1m anonymous; partner=1000/1h key'
+    const withTier = (tier: string, settings: NodeJS.ProcessEnv) => {
+      const args = ['my-app', '--scopes', 'check', '--tier', tier, '--json']
+      return runScript('create-key', args, { DATABASE_URL: database.url, ...settings })
+    }
+    const [bound, unlimited, elsewhere, wrong] = await Promise.all([
+      withTier('partner', { RATE_LIMITS }),
+      withTier('none', { RATE_LIMITS }),
+      withTier('partner', {}),
+      withTier('free', { RATE_LIMITS }),
+    ])
+    expect(JSON.parse(bound.stdout)).to.include({ tier: 'partner' })
+    expect(JSON.parse(unlimited.stdout)).to.include({ tier: 'none' })
+    expect(JSON.parse(elsewhere.stdout)).to.include({ tier: 'partner' })
+    expect(wrong.code).to.equal(2)
+    expect(wrong.stderr).to.match(/--tier takes partner, none/)
+  }).timeout(30_000)
+
   it('refuses scopes that do not exist, and none', async () => {
     const answers = await Promise.all([
       createKey('my-app', '--scopes', 'check,everything'),

@@ -18,6 +18,10 @@ export interface TestService extends Service {
   send(path: string, options?: SendOptions): Promise<Response>
   /** Makes a key that is valid at once. */
   key(...scopes: Scope[]): Promise<string>
+  /** The same, bound to a tier of `RATE_LIMITS`. */
+  tieredKey(tier: string | null, ...scopes: Scope[]): Promise<string>
+  /** Waits until a list has an item. */
+  stored(path: string, key: string): Promise<void>
 }
 
 interface SendOptions extends RequestInit {
@@ -45,20 +49,27 @@ export async function startTestService(settings: NodeJS.ProcessEnv = {}): Promis
     const body = json === undefined ? {} : { body: JSON.stringify(json) }
     return fetch(service.url + path, { redirect: 'manual', ...options, ...body, headers: all })
   }
+  async function tieredKey(tier: string | null, ...scopes: Scope[]) {
+    const bus = new PostgresBus(database.knex, database.connection, log)
+    const { ApiKey } = bindModels(database.knex)
+    const key = await new Keys({ apiKeys: ApiKey, bus, log }).create('test', scopes, tier)
+    await eventually('the key is known', async () => {
+      return (await send('/admin/api/blocks', { key })).status !== 401
+    })
+    return key
+  }
   return {
     ...service,
     dataDir,
     database,
     send,
-    async key(...scopes) {
-      const bus = new PostgresBus(database.knex, database.connection, log)
-      const { ApiKey } = bindModels(database.knex)
-      const key = await new Keys({ apiKeys: ApiKey, bus, log }).create('test', scopes)
-      await eventually('the key is known', async () => {
-        return (await send('/admin/api/blocks', { key })).status !== 401
-      })
-      return key
-    },
+    tieredKey,
+    key: (...scopes) => tieredKey(null, ...scopes),
+    stored: (path, key) =>
+      eventually(`something at ${path}`, async () => {
+        const { items } = (await (await send(path, { key })).json()) as { items: unknown[] }
+        return items.length > 0
+      }),
     async stop() {
       await service.stop()
       await rm(dataDir, { recursive: true, force: true })
