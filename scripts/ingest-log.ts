@@ -30,9 +30,9 @@ than RETENTION_DAYS are kept for 24 hours, so that they can be judged, and then 
     const startedAt = performance.now()
     const keptSince = Date.now() - config.retentionDays * DAY_MS
     let old = 0
-    const intake = new Intake(parseCombined, (entry) => {
-      if (entry.timestamp < keptSince) old++
-      return requestLog.record(entry)
+    const intake = new Intake(parseCombined, (entries) => {
+      for (const { timestamp } of entries) if (timestamp < keptSince) old++
+      return requestLog.recordAll(entries)
     })
     await ingest(input, intake, requestLog)
     const seconds = (performance.now() - startedAt) / 1_000

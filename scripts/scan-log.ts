@@ -21,11 +21,13 @@ would be flagged in which hour, and why. Needs no service and no database, and c
   async run({ args: files, config, log }) {
     const sensitivePaths = readSensitivePaths(config.sensitivePaths)
     const hours = new Map<number, HourInMemory>()
-    const add = (entry: LogEntry) => {
-      const start = startOfHour(new Date(entry.timestamp)).getTime()
-      const hour = hours.get(start) ?? new HourInMemory(sensitivePaths)
-      hours.set(start, hour)
-      hour.add(entry)
+    const add = (entries: LogEntry[]) => {
+      for (const entry of entries) {
+        const start = startOfHour(new Date(entry.timestamp)).getTime()
+        const hour = hours.get(start) ?? new HourInMemory(sensitivePaths)
+        hours.set(start, hour)
+        hour.add(entry)
+      }
       return true
     }
 

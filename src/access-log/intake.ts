@@ -28,31 +28,30 @@ export class Intake {
   lines = 0
 
   readonly #parse: LineParser
-  readonly #record: (entry: LogEntry) => boolean
+  readonly #record: (entries: LogEntry[]) => boolean
 
-  /** `record` says whether it could keep the entry. */
-  constructor(parse: LineParser, record: (entry: LogEntry) => boolean) {
+  /** `record` keeps all entries or none, and says which. */
+  constructor(parse: LineParser, record: (entries: LogEntry[]) => boolean) {
     this.#parse = parse
     this.#record = record
   }
 
-  /** False when an entry could not be kept, after which the rest of the lines was not looked at. */
+  /** False when the entries of these lines could not be kept; then none of them is accepted. */
   take(lines: string[]): boolean {
+    const entries: LogEntry[] = []
     for (const line of lines) {
       this.lines++
       if (line.trim() === '') continue
       const entry = this.#parse(line)
       if (typeof entry === 'string') this.#reject(line, entry)
-      else if (!this.#accept(entry)) return false
+      else entries.push(entry)
     }
-    return true
-  }
-
-  #accept(entry: LogEntry): boolean {
-    if (!this.#record(entry)) return false
-    this.accepted++
-    if (entry.timestamp < this.since) this.since = entry.timestamp
-    if (entry.timestamp > this.until) this.until = entry.timestamp
+    if (!this.#record(entries)) return false
+    this.accepted += entries.length
+    for (const { timestamp } of entries) {
+      if (timestamp < this.since) this.since = timestamp
+      if (timestamp > this.until) this.until = timestamp
+    }
     return true
   }
 

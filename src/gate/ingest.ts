@@ -28,7 +28,7 @@ const Document = z.union([
 ])
 
 interface Parts {
-  requestLog: Pick<RequestLog, 'record' | 'room'>
+  requestLog: Pick<RequestLog, 'recordAll' | 'room'>
   requireIngestKey: Middleware
 }
 
@@ -45,7 +45,7 @@ export function ingestRoutes({ requestLog, requireIngestKey }: Parts): Router {
     const type = ctx.is(types)
     if (!type) ctx.throw(415, `Send one of ${types.join(', ')}.`, { code: 'unknown_format' })
 
-    const intake = new Intake(PARSERS[type]!, (entry) => requestLog.record(entry))
+    const intake = new Intake(PARSERS[type]!, (entries) => requestLog.recordAll(entries))
     try {
       await takeBody(ctx, type, intake, requestLog)
     } catch (error) {

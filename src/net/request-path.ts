@@ -8,8 +8,9 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
  * (`http://example.com/a?b`), and what looks like a fragment belongs to neither.
  */
 export function splitTarget(target: string): { path: string; query: string } {
-  const [withoutFragment = ''] = target.split('#', 1)
-  const local = withoutFragment.replace(ORIGIN, '')
+  const hash = target.indexOf('#')
+  const withoutFragment = hash < 0 ? target : target.slice(0, hash)
+  const local = target.startsWith('/') ? withoutFragment : withoutFragment.replace(ORIGIN, '')
   const mark = local.indexOf('?')
   const path = mark < 0 ? local : local.slice(0, mark)
   return { path: path || '/', query: mark < 0 ? '' : local.slice(mark + 1) }

@@ -24,23 +24,26 @@ export interface LogEntry {
 /** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
 const LIMITS = { method: 32, path: 2_048, query: 2_048, userAgent: 2_048, account: 256 }
 
-/** One line of a spool segment, newline included: the entry with every text made safe. */
+/** Texts that stand for themselves, between quotes as on a screen; nearly all are of this kind. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/**
+ * One line of a spool segment, newline included: the entry as a JSON array, every text made safe.
+ * Put together by hand, which takes half the time of `JSON.stringify` (`bench/ingest.ts`).
+ */
 export function lineOf(entry: LogEntry): string {
-  const fields = [
-    entry.address,
-    entry.timestamp,
-    sanitise(entry.method, LIMITS.method),
-    sanitise(entry.path, LIMITS.path),
-    sanitise(entry.query, LIMITS.query),
-    entry.status,
-    entry.durationMs,
-    entry.bytes,
-    sanitise(entry.userAgent, LIMITS.userAgent),
-    entry.account === null ? null : sanitise(entry.account, LIMITS.account),
-    entry.source,
-  ]
-  if (entry.refusal) fields.push(entry.refusal)
-  return `${JSON.stringify(fields)}\n`
+  const { address, timestamp, method, path, query, status, durationMs, bytes } = entry
+  const { userAgent, account, source, refusal } = entry
+  const request = `${quote(method, LIMITS.method)},${quote(path, LIMITS.path)},${quote(query, LIMITS.query)}`
+  const durationUs = durationMs === null ? null : Math.round(durationMs * 1_000)
+  const client = `${quote(userAgent, LIMITS.userAgent)},${account === null ? null : quote(account, LIMITS.account)}`
+  const last = refusal ? `"${source}",${JSON.stringify(refusal)}` : `"${source}"`
+  return `["${address}",${timestamp},${request},${status},${durationUs},${bytes},${client},${last}]\n`
+}
+
+function quote(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && PLAIN.test(text)) return `"${text}"`
+  return JSON.stringify(sanitise(text, maxBytes))
 }
 
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
@@ -48,7 +51,7 @@ export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)
   if (!Array.isArray(fields) || fields.length < 11 || fields.length > 12)
     throw new SyntaxError('not a record')
-  const [text, timestamp, method, path, query, status, durationMs, bytes] = fields
+  const [text, timestamp, method, path, query, status, durationUs, bytes] = fields
   const address = parseAddress(String(text))
   if (address === undefined) throw new SyntaxError('not a record: it has no address')
   const [userAgent, account, source, refusal] = fields.slice(8)
@@ -59,7 +62,7 @@ export function entryOf(line: string): LogEntry {
     path,
     query,
     status,
-    durationMs,
+    durationMs: durationUs === null ? null : durationUs / 1_000,
     bytes,
     userAgent,
     account,

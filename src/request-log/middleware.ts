@@ -4,51 +4,67 @@ import type { State, Visit } from '../http/state'
 import { splitTarget } from '../net/request-path'
 import type { LogEntry, RequestLog } from './request-log'
 
+/** What nginx calls a request whose client went away before it was answered. */
+const CLIENT_GONE = 499
+
 /**
  * Records every request behind it with the status it is answered with: refused ones and failed
- * ones too. A question about a visit to another server is recorded as that visit. The record is on
- * file before the answer leaves.
+ * ones too, and as 499 those whose client did not wait. A question about a visit to another server
+ * is recorded as that visit. The record is on file before the first byte of the answer leaves, so
+ * that of an answer whose length is not known then, a stream, its bytes are not known either.
  */
 export function recordRequest(requestLog: Pick<RequestLog, 'record'>): Middleware<State> {
   return async function recordRequest(ctx, next) {
     const timestamp = Date.now()
     const startedAt = performance.now()
-    const record = (status: number, bytes: number | null) => {
+    const record = (status: number, bytes: number | null): Promise<boolean> => {
       const { visit } = ctx.state
-      const entry = visit ? entryOfVisit(visit) : entryOfRequest(ctx, status, bytes)
-      const durationMs = visit ? null : performance.now() - startedAt
-      const refusal = ctx.state.refusal && JSON.stringify(ctx.state.refusal)
-      requestLog.record({ ...entry, timestamp, durationMs, refusal })
+      const entry = visit
+        ? entryOfVisit(visit, timestamp)
+        : entryOfRequest(ctx, timestamp, performance.now() - startedAt, status, bytes)
+      if (ctx.state.refusal) entry.refusal = JSON.stringify(ctx.state.refusal)
+      return requestLog.record(entry)
     }
 
     try {
       await next()
     } catch (error) {
-      record(statusOf(error), null)
+      await record(statusOf(error), null)
       throw error
     }
-    record(ctx.status, knownLength(ctx))
+    await record(ctx.res.statusCode, knownLength(ctx))
   }
 }
 
 type Context = ParameterizedContext<State>
-type Entry = Omit<LogEntry, 'timestamp' | 'durationMs'>
 
-function entryOfRequest(ctx: Context, status: number, bytes: number | null): Entry {
+function entryOfRequest(
+  ctx: Context,
+  timestamp: number,
+  durationMs: number,
+  status: number,
+  bytes: number | null,
+): LogEntry {
+  const { path, query } = splitTarget(ctx.originalUrl)
+  const { headers, method = '', socket } = ctx.req
+  const isGone = socket.destroyed && !ctx.res.writableEnded
   return {
     address: ctx.state.client.address,
-    method: ctx.method,
-    ...splitTarget(ctx.originalUrl),
-    status,
-    bytes,
-    userAgent: ctx.get('user-agent'),
+    timestamp,
+    method,
+    path,
+    query,
+    status: isGone ? CLIENT_GONE : status,
+    durationMs,
+    bytes: isGone ? 0 : bytes,
+    userAgent: headers['user-agent'] ?? '',
     account: ctx.state.identity?.name ?? null,
     source: 'service',
   }
 }
 
-function entryOfVisit({ target, ...visit }: Visit): Entry {
-  return { ...visit, ...splitTarget(target), bytes: null }
+function entryOfVisit({ target, ...visit }: Visit, timestamp: number): LogEntry {
+  return { ...visit, ...splitTarget(target), timestamp, durationMs: null, bytes: null }
 }
 
 /** The announced length; Koa would serialise a JSON body to find out, and do it again to send it. */

@@ -7,6 +7,7 @@ import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
 import { startThread } from '../platform/thread'
 import { type LogEntry, lineOf } from './entry'
+import { Gathering } from './gathering'
 import { Segment } from './segment'
 import { claimFolder, listSegments, releaseFolder } from './spool'
 import type { WriterOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
@@ -53,14 +54,16 @@ export interface RequestLogCounts {
 /**
  * The way every request takes into the database.
  *
- * `record` appends one line to a file, in some 3 µs, and nothing else: what was recorded survives
- * `kill -9`. A thread reads the file, adds places, and writes batches, each exactly once. While
- * the database is away the file grows to its cap; a request never waits for it.
+ * What is recorded becomes one line of a file, appended together with the others of the same turn
+ * of the event loop, and then survives `kill -9`. A thread reads the file, adds places, and writes
+ * batches, each exactly once. While the database is away the file grows to its cap; a request
+ * never waits for it.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions
   readonly #log: Logger
   readonly #counts = { recorded: 0, written: 0, quarantined: 0, dropped: 0, spoolBytes: 0 }
+  readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
   readonly #drains = new Map<number, () => void>()
   #drainsAsked = 0
   #folder?: string
@@ -84,17 +87,19 @@ export class RequestLog {
     }, SEGMENT_MS).unref()
   }
 
-  /** Never waits and never throws; false when the record was lost, which is counted and logged. */
-  record(entry: LogEntry): boolean {
-    if (this.#pausedUntil > 0 && Date.now() < this.#pausedUntil) return this.#drop(1)
-    try {
-      this.#append(lineOf(entry))
-      this.#counts.recorded++
-      return true
-    } catch (error) {
-      this.#pausedUntil = Date.now() + PAUSE_MS
-      return this.#drop(1, error)
-    }
+  /**
+   * Resolves within this turn of the event loop, when the record is on file; with false when it was
+   * lost, which is counted and logged. Never rejects.
+   */
+  record(entry: LogEntry): Promise<boolean> {
+    return this.#gathering.add(lineOf(entry))
+  }
+
+  /** Records many at once, all of them or, when it returns false, none. */
+  recordAll(entries: readonly LogEntry[]): boolean {
+    let lines = ''
+    for (const entry of entries) lines += lineOf(entry)
+    return this.#append(lines, entries.length)
   }
 
   /**
@@ -102,6 +107,7 @@ export class RequestLog {
    * that takes longer than `limitMs`.
    */
   async drain(limitMs = DRAIN_LIMIT_MS): Promise<void> {
+    this.#gathering.appendNow()
     this.#closeSegment()
     const drain = ++this.#drainsAsked
     const drained = new Promise<void>((resolve) => this.#drains.set(drain, resolve))
@@ -136,17 +142,26 @@ export class RequestLog {
       this.#log.warn({ error }, 'request log: the rest stays in the spool')
     })
     const folder = this.#folder
+    this.#gathering.appendNow()
     this.#folder = undefined
     this.#closeSegment()
     await this.#endThread(this.#worker)
     await releaseFolder(folder)
   }
 
-  #append(line: string): void {
-    if (!this.#folder) throw new Error('there is no spool')
-    this.#segment ??= new Segment(this.#folder)
-    this.#segment.append(line)
+  #append(lines: string, records: number): boolean {
+    if (this.#pausedUntil > 0 && Date.now() < this.#pausedUntil) return this.#drop(records)
+    try {
+      if (!this.#folder) throw new Error('there is no spool')
+      this.#segment ??= new Segment(this.#folder)
+      this.#segment.append(lines)
+    } catch (error) {
+      this.#pausedUntil = Date.now() + PAUSE_MS
+      return this.#drop(records, error)
+    }
+    this.#counts.recorded += records
     if (this.#segment.size >= SEGMENT_BYTES) this.#closeSegment()
+    return true
   }
 
   #closeSegment(): void {

@@ -9,19 +9,18 @@ export const CLOSED = '.spool'
 /** A segment whose rows are all written: nothing but its name and its position are left to remove. */
 export const DONE = '.done'
 
-/** Twice the longest line that `lineOf` can make. */
-const LINE_BYTES = 32 * 1024
+/** What is appended is encoded here, unless it is longer; appending is never interrupted. */
+const scratch = Buffer.allocUnsafe(256 * 1024)
 
 /**
  * The spool file that is being appended to, one line per record.
  *
  * Appends are synchronous and go to the page cache (`bench/ingest.ts`): when `append`
- * returns, the line survives the end of this process, however it comes.
+ * returns, its lines survive the end of this process, however it comes.
  */
 export class Segment {
   readonly #path: string
   readonly #file: number
-  readonly #buffer = Buffer.allocUnsafe(LINE_BYTES)
   #size = 0
   #torn = false
 
@@ -37,21 +36,24 @@ export class Segment {
     return this.#size
   }
 
-  /** Appends the whole line or, when it throws, nothing. */
-  append(line: string): void {
+  /** Appends whole lines, all of them or, when it throws, none. */
+  append(lines: string): void {
     this.#mend()
-    const length = this.#buffer.write(line)
-    const written = writeSync(this.#file, this.#buffer, 0, length)
+    // A UTF-16 unit takes at most three bytes.
+    const fits = lines.length * 3 <= scratch.length
+    const bytes = fits ? scratch : Buffer.from(lines)
+    const length = fits ? scratch.write(lines) : bytes.length
+    const written = writeSync(this.#file, bytes, 0, length)
     if (written === length) {
       this.#size += length
     } else {
       this.#torn = true
       this.#mend()
-      throw new Error('the disk took only a part of a record')
+      throw new Error('the disk took only a part of what was appended')
     }
   }
 
-  /** Takes back the part of a line that a full disk took: the next must not continue it. */
+  /** Takes back the part that a full disk took: the next line must not continue it. */
   #mend(): void {
     if (!this.#torn) return
     ftruncateSync(this.#file, this.#size)

@@ -16,11 +16,12 @@ describe('taking in lines', () => {
     expect(intake.until - intake.since).to.equal(2 * 3_600_000)
   })
 
-  it('stops when entries cannot be kept', () => {
-    let room = 2
-    const intake = new Intake(parseCombined, () => room-- > 0)
+  it('accepts all entries of a piece or none, and stops when they cannot be kept', () => {
+    const pieces = [true, false]
+    const intake = new Intake(parseCombined, () => pieces.shift() ?? false)
 
-    expect(intake.take([GOOD, GOOD, GOOD, GOOD])).to.equal(false)
-    expect(intake.accepted).to.equal(2)
+    expect(intake.take([GOOD, 'bad', GOOD])).to.equal(true)
+    expect(intake.take([GOOD, GOOD])).to.equal(false)
+    expect(intake).to.include({ accepted: 2, rejected: 1 })
   })
 })

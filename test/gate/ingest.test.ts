@@ -1,5 +1,7 @@
-import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import Koa from 'koa'
@@ -23,7 +25,7 @@ describe('POST /v1/ingest', () => {
   let room = true
   const router = ingestRoutes({
     requestLog: {
-      record: (entry) => entries.length < disk && entries.push(entry) > 0,
+      recordAll: (piece) => entries.length + piece.length <= disk && entries.push(...piece) >= 0,
       room: async () => room,
     },
     requireIngestKey: (_ctx, next) => next(),
@@ -47,6 +49,17 @@ describe('POST /v1/ingest', () => {
       body,
     })
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+
+  /** Sends the second piece when the first has been taken. */
+  async function postPieces(first: string, second: string) {
+    const client = httpRequest({ port: port(), method: 'POST', path: '/v1/ingest' })
+    client.setHeader('content-type', 'text/plain')
+    client.write(first)
+    while (entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    client.end(second)
+    const [answer] = (await once(client, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode, body: (await json(answer)) as Record<string, unknown> }
   }
 
   it('takes lines of an access log', async () => {
@@ -147,7 +160,7 @@ describe('POST /v1/ingest', () => {
 
   it('stops when the disk takes no more, or the database is too slow, and says what it has taken', async () => {
     disk = 2
-    const full = await post('text/plain', `${LINE}\n`.repeat(5))
+    const full = await postPieces(`${LINE}\n`.repeat(2), `${LINE}\n`.repeat(3))
     expect(full.status).to.equal(507)
     expect(full.body).to.include({ accepted: 2 })
 

@@ -17,7 +17,7 @@ describe('recording requests', () => {
     ctx.state.client = { address, peer: address, because: 'test' }
     return next()
   })
-  app.use(recordRequest({ record: (entry) => entries.push(entry) > 0 }))
+  app.use(recordRequest({ record: async (entry) => entries.push(entry) > 0 }))
   app.use(async (ctx) => {
     if (ctx.path === '/text') ctx.body = 'héllo'
     if (ctx.path === '/json') ctx.body = { some: 'thing' }

@@ -29,7 +29,7 @@ describe('the request log with Redis', function () {
   })
 
   async function record(last: number) {
-    requestLog.record(seen({ address: requireAddress(`83.149.9.${last}`) }))
+    void requestLog.record(seen({ address: requireAddress(`83.149.9.${last}`) }))
     await requestLog.drain(10_000)
   }
 

@@ -59,7 +59,7 @@ describe('the request log', function () {
       status: 404,
       account: 'anna@example.org',
     })
-    requestLog.record(request)
+    void requestLog.record(request)
     await requestLog.drain()
 
     const [row] = await database.knex('request_logs')
@@ -84,8 +84,8 @@ describe('the request log', function () {
 
   it('stores hostile and very long text so that it can be read', async () => {
     const requestLog = start()
-    requestLog.record(seen({ path: '/\0\n\x1b[2J\ud800', userAgent: '\\"\'{},NULL' }))
-    requestLog.record(seen({ path: `/${'中'.repeat(9_000)}`, userAgent: '"\\'.repeat(9_000) }))
+    void requestLog.record(seen({ path: '/\0\n\x1b[2J\ud800', userAgent: '\\"\'{},NULL' }))
+    void requestLog.record(seen({ path: `/${'中'.repeat(9_000)}`, userAgent: '"\\'.repeat(9_000) }))
     await requestLog.drain()
 
     const [first, second] = await database.knex('request_logs').orderBy('id')
@@ -96,7 +96,7 @@ describe('the request log', function () {
 
   it('stores unknown values as null', async () => {
     const requestLog = start()
-    requestLog.record(seen({ status: null, durationMs: null, bytes: null, source: 'check' }))
+    void requestLog.record(seen({ status: null, durationMs: null, bytes: null, source: 'check' }))
     await requestLog.drain()
 
     const [row] = await database.knex('request_logs')
@@ -105,7 +105,7 @@ describe('the request log', function () {
 
   it('leaves nothing in the spool of what is written', async () => {
     const requestLog = start()
-    for (let i = 0; i < 5_000; i++) requestLog.record(seen())
+    for (let i = 0; i < 5_000; i++) void requestLog.record(seen())
     await requestLog.drain()
     await requestLog.stop()
 
@@ -116,7 +116,7 @@ describe('the request log', function () {
 
   it('keeps its files from other users', async () => {
     const requestLog = start(at(NOWHERE))
-    requestLog.record(seen())
+    void requestLog.record(seen())
     const [owner] = fs.readdirSync(spool())
     const files = fs.readdirSync(path.join(spool(), owner!))
     const modeOf = (...names: string[]) => fs.statSync(path.join(spool(), ...names)).mode & 0o777
@@ -127,7 +127,7 @@ describe('the request log', function () {
 
   it('truncates addresses before they are stored, when it should', async () => {
     const requestLog = start(database.connection, { IP_STORAGE: 'truncated' })
-    requestLog.record(seen({ address: requireAddress('83.149.9.216') }))
+    void requestLog.record(seen({ address: requireAddress('83.149.9.216') }))
     await requestLog.drain()
 
     const [row] = await database.knex('request_logs')
@@ -137,7 +137,7 @@ describe('the request log', function () {
   it('hashes addresses, the same one to the same text, when it should', async () => {
     const requestLog = start(database.connection, { IP_STORAGE: 'hashed' })
     for (const last of [1, 2, 1]) {
-      requestLog.record(seen({ address: requireAddress(`83.149.9.${last}`) }))
+      void requestLog.record(seen({ address: requireAddress(`83.149.9.${last}`) }))
     }
     await requestLog.drain()
 
@@ -155,18 +155,18 @@ describe('the request log', function () {
     const { target, through } = throughProxy(database.connection)
     let proxy = await startProxy(target)
     const requestLog = start(through(proxy.port))
-    requestLog.record(seen({ path: '/before' }))
+    void requestLog.record(seen({ path: '/before' }))
     await requestLog.drain()
 
     await proxy.stop()
-    for (let i = 0; i < 100; i++) requestLog.record(seen({ path: `/during/${i}` }))
+    for (let i = 0; i < 100; i++) void requestLog.record(seen({ path: `/during/${i}` }))
     await sleep(700)
     expect(await paths()).to.have.length(1)
     proxy = await startProxy(target, proxy.port)
     await eventually('what was recorded is stored', async () => (await paths()).length === 101)
 
     for (let i = 0; i < 20; i++) {
-      requestLog.record(seen({ path: `/cut/${i}` }))
+      void requestLog.record(seen({ path: `/cut/${i}` }))
       if (i % 5 === 0) proxy.cut()
       await sleep(30)
     }
@@ -182,11 +182,11 @@ describe('the request log', function () {
     const proxy = await startProxy(target)
     try {
       const requestLog = start(through(proxy.port))
-      requestLog.record(seen({ path: '/before' }))
+      void requestLog.record(seen({ path: '/before' }))
       await requestLog.drain()
 
       proxy.stall()
-      requestLog.record(seen({ path: '/during' }))
+      void requestLog.record(seen({ path: '/during' }))
       await requestLog.drain(20_000)
       expect(await paths()).to.deep.equal(['/before', '/during'])
       await requestLog.stop()
@@ -198,7 +198,7 @@ describe('the request log', function () {
   it('keeps no caller waiting while the database is away', async () => {
     const requestLog = start(at(NOWHERE))
     const startedAt = performance.now()
-    for (let i = 0; i < 1_000; i++) requestLog.record(seen())
+    for (let i = 0; i < 1_000; i++) void requestLog.record(seen())
     expect(performance.now() - startedAt).to.be.below(500)
 
     const failure = await requestLog.drain(50).catch((error) => error)
@@ -213,7 +213,7 @@ describe('the request log', function () {
     const requestLog = start(at(NOWHERE), {}, { spoolMaxMb: 9 })
     const long = 'x'.repeat(2_048)
     for (let i = 0; i < 4_000; i++) {
-      requestLog.record(seen({ path: `/${i}`, query: long, userAgent: long }))
+      void requestLog.record(seen({ path: `/${i}`, query: long, userAgent: long }))
     }
     await eventually('some are dropped', () => requestLog.counts.dropped > 0, 10_000)
     await requestLog.stop(50)
@@ -228,7 +228,7 @@ describe('the request log', function () {
   it('drops and counts when there can be no spool, and begins when there can', async () => {
     fs.writeFileSync(spool(), 'not a folder')
     const requestLog = start()
-    expect(requestLog.record(seen())).to.equal(false)
+    expect(await requestLog.record(seen())).to.equal(false)
     expect(requestLog.counts).to.include({ recorded: 0, dropped: 1 })
 
     fs.rmSync(spool())
@@ -246,7 +246,7 @@ describe('the request log', function () {
   })
 
   it('lets only one of several adopt, and leaves the living alone', async () => {
-    start(at(NOWHERE), {}, { role: 'script' }).record(seen({ path: '/living' }))
+    void start(at(NOWHERE), {}, { role: 'script' }).record(seen({ path: '/living' }))
     leaveSegment(Array.from({ length: 500 }, (_, i) => lineOf(seen({ path: `/${i}` }))))
     await Promise.all([start(), start(), start()].map((requestLog) => requestLog.drain()))
 
@@ -272,10 +272,10 @@ describe('the request log', function () {
 
   it('makes a partition again that was dropped while it was in use', async () => {
     const requestLog = start()
-    requestLog.record(seen())
+    void requestLog.record(seen())
     await requestLog.drain()
     await database.clean()
-    requestLog.record(seen({ path: '/later' }))
+    void requestLog.record(seen({ path: '/later' }))
     await requestLog.drain()
 
     expect(await paths()).to.deep.equal(['/later'])
@@ -285,7 +285,7 @@ describe('the request log', function () {
     const requestLog = start(at(NOWHERE))
     expect(await requestLog.room(10)).to.equal(true)
     const long = 'x'.repeat(2_048)
-    for (let i = 0; i < 9_000; i++) requestLog.record(seen({ query: long, userAgent: long }))
+    for (let i = 0; i < 9_000; i++) void requestLog.record(seen({ query: long, userAgent: long }))
 
     expect(await requestLog.room(10)).to.equal(false)
   })

@@ -57,7 +57,7 @@ export async function startPeople(database: TestDatabase, redisUrl?: string) {
   const app = createApp({
     readClient: clientReader(config),
     log,
-    requestLog: { record: () => true },
+    requestLog: { record: async () => true },
     blocklist: { find: () => undefined },
     routers: [authRoutes({ accounts, sessions, cookie, guard, limitLogin: limit }), guarded],
   })

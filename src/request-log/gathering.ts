@@ -1,0 +1,59 @@
+/** Characters after which what was gathered is appended at once: memory has an end, whatever comes. */
+const MOST_CHARACTERS = 64 * 1024
+
+/**
+ * Gathers the lines of one turn of the event loop, so that one system call appends them all: alone
+ * it costs more than everything else about a record.
+ */
+export class Gathering {
+  readonly #append: (text: string, records: number) => boolean
+  #text = ''
+  #records = 0
+  #turn?: Turn
+
+  /** `append` says whether it kept the whole text; it must not throw. */
+  constructor(append: (text: string, records: number) => boolean) {
+    this.#append = append
+  }
+
+  /** Resolves when the turn is over and its lines are appended, with false when one of them is lost. */
+  add(line: string): Promise<boolean> {
+    this.#text += line
+    this.#records++
+    this.#turn ??= this.#begin()
+    if (this.#text.length > MOST_CHARACTERS) this.appendNow()
+    return this.#turn.over
+  }
+
+  /** Appends what there is, without waiting for the end of the turn. */
+  appendNow(): void {
+    if (this.#records === 0) return
+    const kept = this.#append(this.#text, this.#records)
+    if (!kept && this.#turn) this.#turn.kept = false
+    this.#text = ''
+    this.#records = 0
+  }
+
+  #begin(): Turn {
+    const turn = new Turn()
+    // Behind all that the sockets brought in this turn, and in front of the next look at them.
+    setImmediate(() => {
+      this.appendNow()
+      this.#turn = undefined
+      turn.end(turn.kept)
+    })
+    return turn
+  }
+}
+
+class Turn {
+  kept = true
+  readonly over: Promise<boolean>
+  end!: (kept: boolean) => void
+
+  constructor() {
+    this.over = new Promise((resolve) => {
+      this.end = resolve
+    })
+  }
+}
