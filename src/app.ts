@@ -4,7 +4,7 @@ import type { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
 import { type ClientReader, identifyClient } from './http/client'
 import { answerErrors } from './http/errors'
-import { joinRouters } from './http/routers'
+import { routeRequests } from './http/routers'
 import type { State } from './http/state'
 import type { Logger } from './platform/logger'
 import { recordRequest } from './request-log/middleware'
@@ -21,14 +21,12 @@ interface Parts {
 
 /** The Koa app: one line per step, in the order a request meets them. */
 export function createApp({ readClient, log, requestLog, blocklist, routers }: Parts): Koa<State> {
-  const routes = joinRouters(routers)
   const app = new Koa<State>()
   app.use(answerErrors(log))
   app.use(identifyClient(readClient))
   app.use(recordRequest(requestLog))
   app.use(enforceBlocklist(blocklist, log))
-  app.use(routes.routes())
-  app.use(routes.allowedMethods())
+  app.use(routeRequests(routers))
 
   // What Koa tells here happened after the answer began: a client that went away, mostly.
   app.on('error', (error) => log.debug({ error }, 'answer not finished'))

@@ -19,7 +19,7 @@ export function enforceBlocklist(
   log: Pick<Logger, 'info'>,
 ): Middleware<State> {
   const tell = refusalLog(log)
-  return async function enforceBlocklist(ctx, next) {
+  return function enforceBlocklist(ctx, next) {
     const { address } = ctx.state.client
     const block = blocklist.find(address)
     if (!block) return next()

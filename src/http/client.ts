@@ -103,9 +103,9 @@ export function clientReader(config: Config, observer?: Observer): ClientReader 
 
 /** Leaves in `ctx.state.client` who asks. */
 export function identifyClient(readClient: ClientReader): Middleware<State> {
-  return async function identifyClient(ctx, next) {
+  return function identifyClient(ctx, next) {
     ctx.state.client = readClient(ctx.req)
-    await next()
+    return next()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { statusOf } from '../http/errors'
 import type { State, Visit } from '../http/state'
@@ -17,47 +18,47 @@ export function recordRequest(requestLog: Pick<RequestLog, 'record'>): Middlewar
   return async function recordRequest(ctx, next) {
     const timestamp = Date.now()
     const startedAt = performance.now()
-    const record = (status: number, bytes: number | null): Promise<boolean> => {
-      const { visit } = ctx.state
-      const entry = visit
-        ? entryOfVisit(visit, timestamp)
-        : entryOfRequest(ctx, timestamp, performance.now() - startedAt, status, bytes)
-      if (ctx.state.refusal) entry.refusal = JSON.stringify(ctx.state.refusal)
-      return requestLog.record(entry)
-    }
-
     try {
       await next()
     } catch (error) {
-      await record(statusOf(error), null)
+      await requestLog.record(entryOf(ctx, timestamp, startedAt, statusOf(error)))
       throw error
     }
-    await record(ctx.res.statusCode, knownLength(ctx))
+    await requestLog.record(entryOf(ctx, timestamp, startedAt))
   }
 }
 
 type Context = ParameterizedContext<State>
 
+/** `failure`: the status of an error that will be answered in place of what the context holds. */
+function entryOf(ctx: Context, timestamp: number, startedAt: number, failure?: number): LogEntry {
+  const { visit, refusal } = ctx.state
+  const entry = visit
+    ? entryOfVisit(visit, timestamp)
+    : entryOfRequest(ctx, timestamp, performance.now() - startedAt, failure)
+  if (refusal) entry.refusal = JSON.stringify(refusal)
+  return entry
+}
+
 function entryOfRequest(
   ctx: Context,
   timestamp: number,
   durationMs: number,
-  status: number,
-  bytes: number | null,
+  failure: number | undefined,
 ): LogEntry {
+  const { req, res } = ctx
   const { path, query } = splitTarget(ctx.originalUrl)
-  const { headers, method = '', socket } = ctx.req
-  const isGone = socket.destroyed && !ctx.res.writableEnded
+  const isGone = req.socket.destroyed && !res.writableEnded
   return {
     address: ctx.state.client.address,
     timestamp,
-    method,
+    method: ctx.method,
     path,
     query,
-    status: isGone ? CLIENT_GONE : status,
+    status: isGone ? CLIENT_GONE : (failure ?? res.statusCode),
     durationMs,
-    bytes: isGone ? 0 : bytes,
-    userAgent: headers['user-agent'] ?? '',
+    bytes: isGone || failure ? null : knownLength(res),
+    userAgent: req.headers['user-agent'] ?? '',
     account: ctx.state.identity?.name ?? null,
     source: 'service',
   }
@@ -68,7 +69,7 @@ function entryOfVisit({ target, ...visit }: Visit, timestamp: number): LogEntry 
 }
 
 /** The announced length; Koa would serialise a JSON body to find out, and do it again to send it. */
-function knownLength(ctx: Context): number | null {
-  const length = ctx.res.getHeader('content-length')
+function knownLength(res: ServerResponse): number | null {
+  const length = res.getHeader('content-length')
   return length === undefined ? null : Number(length)
 }
