@@ -3,11 +3,13 @@ import { bindModels } from '../models'
 import { createApp } from './app'
 import { Accounts } from './auth/accounts'
 import { SessionCookie } from './auth/cookie'
+import { FamiliarNetworks } from './auth/familiar-networks'
 import { Guard } from './auth/guard'
 import { Keys, type Scope } from './auth/keys'
 import { Passwords } from './auth/passwords'
 import { authRoutes } from './auth/routes'
 import { Sessions } from './auth/sessions'
+import { SignIn } from './auth/sign-in'
 import { transportReader } from './auth/transport'
 import { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
@@ -37,6 +39,7 @@ import { openRedis } from './platform/redis'
 import { schedule } from './platform/scheduler'
 import { Retention } from './privacy/retention'
 import { privacyRoutes } from './privacy/routes'
+import { Delays } from './rate-limit/delays'
 import { limitLogin } from './rate-limit/login'
 import { limitKey } from './rate-limit/middleware'
 import { LimiterStore } from './rate-limit/store'
@@ -152,13 +155,16 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
 }
 
 /** Who may ask for what. */
-async function openPeople(config: Config, log: Logger, { models, bus }: Stores, opened: Opened) {
+async function openPeople(config: Config, log: Logger, stores: Stores, opened: Opened) {
+  const { knex, models, bus, redis } = stores
   const keys = opened.add(new Keys({ apiKeys: models.ApiKey, bus, log }), (keys) => keys.stop())
   await keys.start()
   const sessions = new Sessions(models.Session, log)
   const cookie = new SessionCookie(transportReader(config.trustedProxies))
   const accounts = new Accounts(models, new Passwords())
-  return { accounts, sessions, cookie, guard: new Guard({ sessions, keys, cookie }) }
+  const familiar = new FamiliarNetworks(knex)
+  const signIn = new SignIn({ accounts, familiar, delays: new Delays(redis), log })
+  return { signIn, sessions, cookie, guard: new Guard({ sessions, keys, cookie }) }
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>

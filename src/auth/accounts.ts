@@ -29,29 +29,32 @@ export class Accounts {
     this.#passwords = passwords
   }
 
+  /** The account of `email`, if there is one; throws `Unavailable` when the database is away. */
+  async find(email: string): Promise<Account | undefined> {
+    return inTime(this.#models.Account.query().findOne('email', canonicalEmail(email)))
+  }
+
   /**
-   * The account of `email` if `password` is its password. Takes the same time whether the account
-   * exists or not. Throws `TooBusy`, and `Unavailable` when the database does not answer in time.
+   * Whether this is the account's password. Takes the same time without an account, and is false
+   * then. Who goes `first` does not stand in line with others; throws `TooBusy`.
    */
-  async authenticate(email: string, password: string): Promise<Account | undefined> {
-    const account = await inTime(this.#models.Account.query().findOne('email', canonical(email)))
-    const matches = await this.#passwords.verify(password, account?.passwordHash)
-    return matches ? account : undefined
+  verify(account: Account | undefined, password: string, { first = false } = {}): Promise<boolean> {
+    return this.#passwords.verify(password, account?.passwordHash, first)
   }
 
   /** Throws `InvalidAccount` or, when there is one already, `AccountConflict`. */
   async add(email: string, password: string, role: Role): Promise<Account> {
-    if (!Email.safeParse(canonical(email)).success) {
+    if (!Email.safeParse(canonicalEmail(email)).success) {
       throw new InvalidAccount(`${JSON.stringify(email)} is not an e-mail address.`)
     }
     const passwordHash = await this.#hashNew(password)
     try {
       return await this.#models.Account.query()
-        .insert({ email: canonical(email), passwordHash, role })
+        .insert({ email: canonicalEmail(email), passwordHash, role })
         .returning('*')
     } catch (error) {
       if (!(error instanceof UniqueViolationError)) throw error
-      throw new AccountConflict(`There is an account for ${canonical(email)} already.`)
+      throw new AccountConflict(`There is an account for ${canonicalEmail(email)} already.`)
     }
   }
 
@@ -61,11 +64,11 @@ export class Accounts {
     const { Account, Session } = this.#models
     return Account.transaction(async (trx) => {
       const account = await Account.query(trx)
-        .where('email', canonical(email))
+        .where('email', canonicalEmail(email))
         .patch({ passwordHash })
         .returning('*')
         .first()
-      if (!account) throw new AccountConflict(`There is no account for ${canonical(email)}.`)
+      if (!account) throw new AccountConflict(`There is no account for ${canonicalEmail(email)}.`)
       await Session.query(trx).delete().where('account_id', account.id)
       return account
     })
@@ -79,6 +82,6 @@ export class Accounts {
 }
 
 /** Addresses are compared without regard to case, and stored as they are compared. */
-function canonical(email: string): string {
+export function canonicalEmail(email: string): string {
   return email.trim().toLowerCase()
 }

@@ -1,58 +1,39 @@
 import { hash, verify } from '@node-rs/argon2'
 import { newToken } from './token'
+import { Turns } from './turns'
 
 /** OWASP's first choice for argon2id, which is the library's default algorithm; about 30 ms. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Each takes 19 MB and a thread of the pool that files and name look-ups need as well. */
-const MAX_RUNNING = 2
-const MAX_WAITING = 100
+/**
+ * Each that runs takes 19 MB and a thread of the pool that files and name look-ups need as well;
+ * the last in line waits for about a second.
+ */
+const TURNS = { running: 2, waiting: 60, waitingFirst: 20 }
 
 const MIN_CHARACTERS = 12
 const MAX_BYTES = 1_024
 
-/** More logins at once than can be checked in reasonable time. */
-export class TooBusy extends Error {
-  override name = 'TooBusy'
-}
-
 /** Hashes and checks passwords, a few at a time, so that a flood of logins takes neither memory nor threads. */
 export class Passwords {
-  readonly #waiting: (() => void)[] = []
-  #running = 0
+  readonly #turns = new Turns(TURNS)
   #decoy?: Promise<string>
 
   /** Throws `TooBusy`. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(canonical(password), COST))
+    return this.#turns.run(() => hash(canonical(password), COST))
   }
 
   /**
    * Whether `password` is the one that `stored` was made from. Without `stored`, when there is no
    * such account, it takes as long and is false. Throws `TooBusy`.
    */
-  async verify(password: string, stored: string | undefined): Promise<boolean> {
-    this.#decoy ??= this.hash(newToken())
+  async verify(password: string, stored: string | undefined, first = false): Promise<boolean> {
+    // Not in line with others: a flood must not keep it from being made.
+    this.#decoy ??= hash(newToken(), COST)
     const decoy = await this.#decoy
-    const matches = await this.#inTurn(() => verify(stored ?? decoy, canonical(password)))
+    const matches = await this.#turns.run(() => verify(stored ?? decoy, canonical(password)), first)
     return matches && stored !== undefined
-  }
-
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= MAX_RUNNING) {
-      if (this.#waiting.length >= MAX_WAITING) throw new TooBusy('too many logins at once')
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    } else {
-      this.#running++
-    }
-    try {
-      return await work()
-    } finally {
-      // The turn is handed on, so that nobody who comes just now can slip in between.
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
-    }
   }
 }
 

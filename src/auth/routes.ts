@@ -5,14 +5,17 @@ import { otherForwardingHeaders } from '../http/forwarding-headers'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
-import type { Accounts } from './accounts'
 import type { SessionCookie } from './cookie'
 import type { Guard } from './guard'
-import { TooBusy } from './passwords'
 import { requireSameOrigin } from './same-origin'
 import type { Sessions } from './sessions'
+import type { SignIn } from './sign-in'
+import { TooBusy } from './turns'
 
 const BODY_LIMIT_BYTES = 8 * 1024
+
+/** A problem type of draft-ietf-httpapi-ratelimit-headers-11, section 5.2. */
+const TEMPORARY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
 
 const Credentials = z.object({
   email: StoredText.min(1).max(254),
@@ -22,7 +25,7 @@ const Credentials = z.object({
 type Context = ParameterizedContext<State>
 
 interface Parts {
-  accounts: Pick<Accounts, 'authenticate'>
+  signIn: Pick<SignIn, 'attempt'>
   sessions: Pick<Sessions, 'begin' | 'end'>
   cookie: SessionCookie
   guard: Pick<Guard, 'identify' | 'requireAdmin'>
@@ -30,13 +33,7 @@ interface Parts {
 }
 
 /** How people sign in and out, and find out who they are and as whom they are seen. */
-export function authRoutes({
-  accounts,
-  sessions,
-  cookie,
-  guard,
-  limitLogin,
-}: Parts): Router<State> {
+export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Parts): Router<State> {
   const router = new Router<State>()
 
   // The limit stands before everything that can fail, so that every attempt is counted.
@@ -75,7 +72,7 @@ export function authRoutes({
   async function authenticate(ctx: Context) {
     const { email, password } = await readBody(ctx, Credentials, BODY_LIMIT_BYTES)
     try {
-      return await accounts.authenticate(email, password)
+      return await signIn.attempt(email, password, ctx.state.client.address)
     } catch (error) {
       if (!(error instanceof TooBusy)) throw error
       const headers = { 'Retry-After': '1' }
@@ -83,6 +80,7 @@ export function authRoutes({
         code: 'busy',
         expose: true,
         headers,
+        problem: { type: TEMPORARY, title: 'Temporary Reduced Capacity' },
       })
     }
   }

@@ -3,6 +3,9 @@ import type { Logger } from '../platform/logger'
 
 const HOUR_MS = 3_600_000
 
+/** How long a network is known to be somebody's after they have signed in from it. */
+const FAMILIAR_DAYS = 30
+
 /** Rows changed by one statement, so that writers beside it wait milliseconds. */
 const BATCH_ROWS = 20_000
 
@@ -16,6 +19,7 @@ export interface Forgotten {
   findings: number
   expiredBlocks: number
   expiredSessions: number
+  familiarNetworks: number
 }
 
 interface Limits {
@@ -51,6 +55,11 @@ export class Retention {
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
       expiredBlocks: await this.#delete('blocked_ips', 'expires_at', keptSince),
       expiredSessions: await this.#delete('sessions', 'expires_at', now),
+      familiarNetworks: await this.#delete(
+        'familiar_networks',
+        'seen_at',
+        new Date(now.getTime() - FAMILIAR_DAYS * 24 * HOUR_MS),
+      ),
     }
     this.#log.info(forgotten, 'retention: forgot what was due')
     return forgotten

@@ -46,6 +46,7 @@ describe('Guard', () => {
           keyId: 2,
           name: 'a check key',
           scopes: ['check'],
+          tier: null,
         })
       }
     })

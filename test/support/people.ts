@@ -3,11 +3,13 @@ import { bindModels } from '../../models'
 import { createApp } from '../../src/app'
 import { Accounts } from '../../src/auth/accounts'
 import { SessionCookie } from '../../src/auth/cookie'
+import { FamiliarNetworks } from '../../src/auth/familiar-networks'
 import { Guard } from '../../src/auth/guard'
 import { Keys } from '../../src/auth/keys'
 import { Passwords } from '../../src/auth/passwords'
 import { authRoutes } from '../../src/auth/routes'
 import { Sessions } from '../../src/auth/sessions'
+import { SignIn } from '../../src/auth/sign-in'
 import { transportReader } from '../../src/auth/transport'
 import { clientReader } from '../../src/http/client'
 import { closeServer, listen, urlOf } from '../../src/http/server'
@@ -15,6 +17,7 @@ import { requireNetwork } from '../../src/net/network'
 import { PostgresBus } from '../../src/platform/bus'
 import { createLogger } from '../../src/platform/logger'
 import { openRedis } from '../../src/platform/redis'
+import { Delays, type Schedule } from '../../src/rate-limit/delays'
 import { limitLogin } from '../../src/rate-limit/login'
 import { LimiterStore } from '../../src/rate-limit/store'
 import type { TestDatabase } from './database'
@@ -28,7 +31,11 @@ export type People = Awaited<ReturnType<typeof startPeople>>
  * The part of the service that people and applications sign in to, on real HTTP, behind a trusted
  * proxy on this machine: `x-forwarded-for` and `x-forwarded-proto` are believed.
  */
-export async function startPeople(database: TestDatabase, redisUrl?: string) {
+export async function startPeople(
+  database: TestDatabase,
+  redisUrl?: string,
+  schedules?: { strangers: Schedule; familiar: Schedule },
+) {
   const log = createLogger('silent')
   const config = {
     trustedProxies: [requireNetwork('127.0.0.1')],
@@ -45,6 +52,9 @@ export async function startPeople(database: TestDatabase, redisUrl?: string) {
   const keys = new Keys({ apiKeys: models.ApiKey, bus, log })
   await keys.start()
   const accounts = new Accounts(models, new Passwords())
+  const familiar = new FamiliarNetworks(database.knex)
+  const delays = new Delays(redis)
+  const signIn = new SignIn({ accounts, familiar, delays, log, ...(schedules && { schedules }) })
   const sessions = new Sessions(models.Session, log)
   const cookie = new SessionCookie(transportReader(config.trustedProxies))
   const guard = new Guard({ sessions, keys, cookie })
@@ -59,7 +69,7 @@ export async function startPeople(database: TestDatabase, redisUrl?: string) {
     log,
     requestLog: { record: async () => true },
     blocklist: { find: () => undefined },
-    routers: [authRoutes({ accounts, sessions, cookie, guard, limitLogin: limit }), guarded],
+    routers: [authRoutes({ signIn, sessions, cookie, guard, limitLogin: limit }), guarded],
   })
   const server = await listen(app.callback(), { port: 0, host: '127.0.0.1' })
   const url = urlOf(server)
