@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     const starting = startService(config, log)
     stopOnSignal(starting)
     const service = await starting
-    if (process.stderr.isTTY || !service.hasAdmin) process.stderr.write(welcome(service))
+    if (process.stderr.isTTY || service.hasAdmin === false) process.stderr.write(welcome(service))
   } catch (error) {
     log.fatal({ error }, `cannot start: ${(error as Error).message}`)
     process.exit(1)
@@ -49,9 +49,10 @@ async function main(): Promise<void> {
   }
 
   function welcome({ url, hasAdmin }: Service): string {
-    const first = hasAdmin
-      ? ''
-      : `
+    const first =
+      hasAdmin !== false
+        ? ''
+        : `
 Next, in another terminal:
   npx ts-node scripts/create-admin.ts you@example.org        the first person who may sign in
   npx ts-node scripts/create-key.ts my-app --scopes check    a key for an application

@@ -28,15 +28,18 @@ import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
 import { type ClientReader, clientReader } from './http/client'
 import { inOrder } from './http/in-order'
+import { needDatabase } from './http/need-database'
 import { closeServer, listen, urlOf } from './http/server'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
-import { openDatabase } from './platform/database'
+import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
+import { Lifeline } from './platform/lifeline'
 import type { Logger } from './platform/logger'
 import { migrate } from './platform/migrations'
 import { openRedis } from './platform/redis'
 import { schedule } from './platform/scheduler'
+import { isAway, isRefusedByServer } from './platform/unavailable'
 import { Retention } from './privacy/retention'
 import { privacyRoutes } from './privacy/routes'
 import { Delays } from './rate-limit/delays'
@@ -47,6 +50,9 @@ import { Tiers } from './rate-limit/tiers'
 import { RequestLog } from './request-log/request-log'
 import { requestLogRoutes } from './request-log/routes'
 
+/** How long a start waits for a database that does not answer; protection must not wait longer. */
+const FIRST_CONTACT_MS = 2_000
+
 /** The retention is due every hour, away from the full hour, when the detection runs. */
 const RETENTION_SCHEDULE = '17 * * * *'
 
@@ -54,8 +60,8 @@ const RETENTION_SCHEDULE = '17 * * * *'
 export interface Service {
   /** Where it listens. */
   readonly url: string
-  /** Whether anybody can sign in yet. */
-  readonly hasAdmin: boolean
+  /** Whether anybody can sign in yet; undefined when the database has not answered. */
+  readonly hasAdmin: boolean | undefined
   /** Turns unready, answers what is in flight, writes the request log, closes everything. */
   stop(): Promise<void>
 }
@@ -78,7 +84,9 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const stores = await openStores(config, log, opened)
   const watch = await openWatch(config, log, stores, opened)
   const people = await openPeople(config, log, stores, opened)
-  const health = new Health(probes(stores, watch))
+  const health = new Health(probes(stores, watch, people), () => {
+    return watch.blocklist.state.from === 'database' && people.keys.size !== undefined
+  })
 
   const doctor = new Doctor(config, log)
   const readClient = clientReader(config, doctor)
@@ -94,7 +102,7 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   log.info({ url, dataDir: config.dataDir }, 'listening')
   return {
     url,
-    hasAdmin: (await stores.models.Account.query().limit(1).first()) !== undefined,
+    hasAdmin: await hasAdmin(stores),
     stop() {
       health.beginStop()
       return opened.close()
@@ -109,18 +117,32 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
     await openDatabase({ databaseUrl, dataDir, role: 'service', log }),
     (database) => database.close(),
   )
-  await migrate(database.knex)
+  const { connection, isEmbedded } = database
+  // The embedded one lives in this process: asking it for a sign of life would tell nothing.
+  const lifeline = opened.add(
+    new Lifeline(connection, log, isEmbedded ? { askEveryMs: 0 } : {}),
+    (lifeline) => lifeline.stop(),
+  )
+  let isMigrated = false
+  lifeline.prepareWith(async () => {
+    if (!isMigrated) await migrate(database.knex)
+    isMigrated = true
+  })
 
+  const knex = isEmbedded
+    ? database.knex
+    : opened.add(connectWhileUp(connection, lifeline), (knex) => knex.destroy())
   const redis = redisUrl
     ? opened.add(openRedis(redisUrl, log), (redis) => redis.close())
     : undefined
-  const postgresBus = new PostgresBus(database.knex, database.connection, log)
+  const postgresBus = new PostgresBus(knex, lifeline, log)
   const bus = opened.add(
     redis ? joinBuses(postgresBus, new RedisBus(redis, log)) : postgresBus,
     (bus) => bus.stop(),
   )
   await bus.start()
-  return { database, knex: database.knex, models: bindModels(database.knex), redis, bus }
+  await lifeline.start(FIRST_CONTACT_MS)
+  return { database, lifeline, knex, models: bindModels(knex), redis, bus }
 }
 
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
@@ -133,6 +155,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     (blocklist) => blocklist.stop(),
   )
   await blocklist.start()
+  refuseMistakes(stores, blocklist)
 
   const requestLog = opened.add(
     new RequestLog({ config, connection, role: 'service', log }),
@@ -140,13 +163,20 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   )
   requestLog.start()
 
+  const jobs = database.knex
   const detection = opened.add(
-    new DetectionJob({ knex, blocklist, drain: () => requestLog.drain(), settings: config, log }),
+    new DetectionJob({
+      knex: jobs,
+      blocklist,
+      drain: () => requestLog.drain(),
+      settings: config,
+      log,
+    }),
     (detection) => detection.stop(),
   )
   detection.start()
 
-  const retention = new Retention(knex, config, log)
+  const retention = new Retention(jobs, config, log)
   opened.add(
     schedule(RETENTION_SCHEDULE, 'retention', () => retention.run(), log),
     (schedule) => schedule.stop(),
@@ -164,7 +194,28 @@ async function openPeople(config: Config, log: Logger, stores: Stores, opened: O
   const accounts = new Accounts(models, new Passwords())
   const familiar = new FamiliarNetworks(knex)
   const signIn = new SignIn({ accounts, familiar, delays: new Delays(redis), log })
-  return { signIn, sessions, cookie, guard: new Guard({ sessions, keys, cookie }) }
+  return { signIn, sessions, cookie, keys, guard: new Guard({ sessions, keys, cookie }) }
+}
+
+/**
+ * Throws when the database was met and is of no use: a wrong password, no such database, a schema of
+ * a newer version. That is an operator's mistake, to be told at once, unless a last known list says
+ * whom to keep out meanwhile: then protection goes first, and /readyz and the log tell.
+ */
+function refuseMistakes({ database, lifeline }: Stores, { state }: Blocklist): void {
+  const { failure } = lifeline
+  if (!failure) return
+  const isMistake = !isAway(failure) && state.from === 'nowhere'
+  if (database.isEmbedded || isMistake) throw cannotUse(database.connection, failure)
+}
+
+async function hasAdmin({ models }: Stores): Promise<boolean | undefined> {
+  try {
+    return (await models.Account.query().limit(1).first()) !== undefined
+  } catch (error) {
+    if (isAway(error)) return undefined
+    throw error
+  }
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>
@@ -185,10 +236,10 @@ interface Parts {
 /** Every route of the service, by capability. */
 function routers(parts: Parts): Router[] {
   const { config, log, readClient, people, health, doctor } = parts
-  const { knex, models, redis } = parts.stores
+  const { lifeline, knex, models, redis } = parts.stores
   const { blocklist, requestLog, detection } = parts.watch
   const { guard } = people
-  const { requireAdmin } = guard
+  const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
   const limits = new LimiterStore(redis)
   const tiers = new Tiers(config.rateLimits, limits)
   const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
@@ -216,9 +267,14 @@ function routers(parts: Parts): Router[] {
 }
 
 /** What each part says of itself at /readyz. */
-function probes({ knex, redis }: Stores, { blocklist, requestLog }: Watch): Probes {
+function probes(
+  { lifeline, knex, redis }: Stores,
+  { blocklist, requestLog }: Watch,
+  { keys }: People,
+): Probes {
   return {
     database: async () => {
+      if (!lifeline.up) return { ok: false, says: whatIsWrong(lifeline.failure) }
       await knex.raw('select 1')
       return { ok: true, says: 'reachable' }
     },
@@ -227,12 +283,24 @@ function probes({ knex, redis }: Stores, { blocklist, requestLog }: Watch): Prob
       return redis.up ? { ok: true, says: 'reachable' } : { ok: false, says: 'unreachable' }
     },
     blocklist: () => describeBlocklist(blocklist),
+    keys: () => {
+      if (keys.size === undefined) return { ok: false, says: 'not known yet' }
+      return { ok: true, says: `${keys.size} valid` }
+    },
     'request log': () => {
       const { written, dropped, spoolBytes } = requestLog.counts
       const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
       return { ok: dropped === 0, says }
     },
   }
+}
+
+/** Without the error's own words: anyone may ask, and they name hosts. */
+function whatIsWrong(failure: unknown): string {
+  if (failure === undefined || isAway(failure)) return 'does not answer'
+  return isRefusedByServer(failure)
+    ? 'does not let us in; the log says why'
+    : 'cannot be used; the log says why'
 }
 
 function describeBlocklist({ size, state }: Blocklist): PartHealth {

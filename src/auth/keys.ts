@@ -3,6 +3,7 @@ import type { Models } from '../../models'
 import type { Bus } from '../platform/bus'
 import { coalesce } from '../platform/coalesce'
 import type { Logger } from '../platform/logger'
+import { Unavailable } from '../platform/unavailable'
 import { hashToken, newToken } from './token'
 
 /** What a key may be for. */
@@ -35,7 +36,8 @@ interface Parts {
 /**
  * Applications' keys. All that are not revoked are held in memory, so that a request with a key
  * waits for no store; a new or revoked key is noticed at once when the notice arrives, otherwise
- * within `RELOAD_MS`. While the database is away the last known keys stay valid.
+ * within `RELOAD_MS`. While the database is away the last known keys stay valid; before it has
+ * answered for the first time, nobody can say whose key is valid.
  */
 export class Keys {
   readonly #apiKeys: Models['ApiKey']
@@ -44,7 +46,9 @@ export class Keys {
   readonly #used = new Set<number>()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #load = coalesce(() => this.#loadAll())
-  #known = new Map<string, KnownKey>()
+  /** By prefix; none before the database has answered. */
+  #known?: Map<string, KnownKey>
+  #behind = false
   #reloading?: Promise<void>
 
   constructor({ apiKeys, bus, log }: Parts) {
@@ -53,12 +57,17 @@ export class Keys {
     this.#log = log
   }
 
-  /** Loads the keys and keeps them fresh; throws when they cannot be loaded this first time. */
+  /** Loads the keys and keeps them fresh; never throws: while the database is away it is asked on. */
   async start(): Promise<void> {
-    await this.#load()
-    this.#bus.subscribe(TOPIC, () => this.#reload())
-    this.#timers.push(setInterval(() => this.#reload(), RELOAD_MS))
+    this.#bus.subscribe(TOPIC, () => void this.#reload())
+    this.#timers.push(setInterval(() => void this.#reload(), RELOAD_MS))
     this.#timers.push(setInterval(() => void this.#noteUse(), NOTE_USE_MS))
+    await this.#reload()
+  }
+
+  /** How many are valid; undefined before the database has answered. */
+  get size(): number | undefined {
+    return this.#known?.size
   }
 
   async stop(): Promise<void> {
@@ -67,10 +76,14 @@ export class Keys {
     await this.#noteUse()
   }
 
-  /** The key behind the text of a request; undefined when it is none of ours or revoked. */
+  /**
+   * The key behind the text of a request; undefined when it is none of ours or revoked. Throws
+   * `Unavailable` when no key is known yet.
+   */
   find(text: string): KnownKey | undefined {
     const prefix = KEY.exec(text)?.[1]
-    const key = prefix === undefined ? undefined : this.#known.get(prefix)
+    if (prefix !== undefined && !this.#known) throw new Unavailable()
+    const key = prefix === undefined ? undefined : this.#known?.get(prefix)
     if (!key || !sameText(hashToken(text), key.keyHash)) return undefined
     this.#used.add(key.id)
     return key
@@ -88,11 +101,16 @@ export class Keys {
     return key
   }
 
-  /** A failing load leaves the keys as they are. */
-  #reload(): void {
-    this.#reloading = this.#load().catch((error) => {
-      this.#log.warn({ error }, 'keys: not reloaded, the last known stay valid')
-    })
+  /** A failing load leaves the keys as they are; said once, until one succeeds. */
+  #reload(): Promise<void> {
+    const failed = (error: unknown) => {
+      if (!this.#behind) this.#log.warn({ error }, 'keys: not loaded, the last known stay valid')
+      this.#behind = true
+    }
+    this.#reloading = this.#load().then(() => {
+      this.#behind = false
+    }, failed)
+    return this.#reloading
   }
 
   async #loadAll(): Promise<void> {

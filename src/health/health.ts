@@ -17,9 +17,9 @@ export type Probes = Record<string, Probe>
 const PROBE_MS = 1_000
 
 /**
- * Whether this instance should be sent requests. It should from the moment it listens until it
- * begins to stop: with its stores away it still judges from memory, so taking it out of the
- * load balancer would make things worse.
+ * Whether this instance should be sent requests. It should from the moment it knows what it judges
+ * by until it begins to stop: when its stores go away it still judges from memory, so taking it out
+ * of the load balancer would make things worse.
  */
 export class Health {
   /**
@@ -27,19 +27,27 @@ export class Health {
    * next answer, because anyone may ask, and each answer costs a query.
    */
   readonly parts: () => Promise<Record<string, PartHealth>>
-  #stopping = false
+  readonly #isComplete: () => boolean
+  #status: 'starting' | 'ready' | 'stopping' = 'starting'
 
-  constructor(probes: Probes) {
+  /** `isComplete`: whether it knows what it judges by; once it does, it does for good. */
+  constructor(probes: Probes, isComplete = () => true) {
     this.parts = coalesce(() => askAll(probes))
+    this.#isComplete = isComplete
+  }
+
+  get status(): 'starting' | 'ready' | 'stopping' {
+    if (this.#status === 'starting' && this.#isComplete()) this.#status = 'ready'
+    return this.#status
   }
 
   get ready(): boolean {
-    return !this.#stopping
+    return this.status === 'ready'
   }
 
   /** From now on not ready. */
   beginStop(): void {
-    this.#stopping = true
+    this.#status = 'stopping'
   }
 }
 

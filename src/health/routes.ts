@@ -16,9 +16,9 @@ export function healthRoutes(health: Health, doctor: Pick<Doctor, 'warnings'>): 
 
   router.get('/readyz', async (ctx) => {
     const parts = await health.parts()
-    const status = health.ready ? 'ready' : 'stopping'
+    const { status } = health
     const warnings = ctx.query.verbose === undefined ? undefined : doctor.warnings.map(forAnyone)
-    ctx.status = health.ready ? 200 : 503
+    ctx.status = status === 'ready' ? 200 : 503
     if (ctx.accepts('text', 'json') === 'json') {
       ctx.body = { status, parts, warnings }
     } else {

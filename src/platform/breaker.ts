@@ -10,14 +10,17 @@ interface BreakerOptions {
   isFailure?: (error: unknown) => boolean
   /** Called each time the breaker opens. */
   onOpen?: (error: unknown) => void
+  /** Finds out after the pause whether the neighbour is well; without it the next call does. */
+  probe?: () => Promise<unknown>
 }
 
 /**
  * Stops asking a neighbour that has just failed, so that its trouble costs one slow call per
  * `coolMs` and not one per request.
  *
- * After the pause a single call goes through as a probe; everybody else is refused until it
- * has succeeded. An action that never settles would keep the breaker open: give it a timeout.
+ * After the pause a probe finds out; everybody is refused until it has succeeded. Without a probe
+ * of its own, the breaker lets a single call through as one, which then waits for a neighbour that
+ * may still be unwell. An action that never settles would keep it open: give it a timeout.
  */
 export class Breaker {
   readonly #options: BreakerOptions
@@ -42,13 +45,36 @@ export class Breaker {
       this.#openUntil = 0
       return result
     } catch (error) {
-      if (this.#options.isFailure?.(error) ?? true) {
-        this.#openUntil = performance.now() + this.#options.coolMs
+      if (this.#isFailure(error)) {
+        this.#open()
         this.#options.onOpen?.(error)
       } else {
         this.#openUntil = 0
       }
       throw error
     }
+  }
+
+  #open(): void {
+    const { coolMs, probe } = this.#options
+    if (!probe) {
+      this.#openUntil = performance.now() + coolMs
+    } else if (this.#openUntil === 0) {
+      this.#openUntil = Number.POSITIVE_INFINITY
+      setTimeout(() => void this.#probe(probe), coolMs).unref()
+    }
+  }
+
+  async #probe(probe: () => Promise<unknown>): Promise<void> {
+    const isWell = await probe().then(
+      () => true,
+      (error) => !this.#isFailure(error),
+    )
+    this.#openUntil = 0
+    if (!isWell) this.#open()
+  }
+
+  #isFailure(error: unknown): boolean {
+    return this.#options.isFailure?.(error) ?? true
   }
 }

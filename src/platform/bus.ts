@@ -1,11 +1,17 @@
 import type { Redis } from 'ioredis'
 import type { Knex } from 'knex'
-import { Client, type ClientConfig } from 'pg'
+import type { Client, ClientConfig } from 'pg'
+import { Lifeline } from './lifeline'
 import type { Logger } from './logger'
+import { within } from './patience'
 import { REDIS_PREFIX, type RedisConnection } from './redis'
 import { Topics } from './topics'
 
 const CHANNEL = 'portcullis'
+
+const LISTEN_MS = 2_000
+/** How often a subscription to Redis is asked whether it still stands. */
+const ASK_EVERY_MS = 1_000
 
 /**
  * Tells other instances, and this one, that something has changed.
@@ -23,21 +29,24 @@ export interface Bus {
   stop(): Promise<void>
 }
 
-/** Notices over LISTEN and NOTIFY, on a connection of its own that is dialled again when it breaks. */
+/** Notices over LISTEN and NOTIFY; what is missed while the lifeline is down is made up for when it is up. */
 export class PostgresBus implements Bus {
   readonly #knex: Knex
-  readonly #connection: ClientConfig
+  readonly #lifeline: Lifeline
+  /** Whether the lifeline is this bus's own, to be started and stopped with it. */
+  readonly #isOwn: boolean
   readonly #log: Logger
   readonly #topics: Topics
-  #client?: Client
-  #redial?: NodeJS.Timeout
-  #attempts = 0
-  #started = false
+  #listenedBefore = false
 
-  /** `knex` sends, so that a program that only publishes needs no `start`; `connection` listens. */
-  constructor(knex: Knex, connection: ClientConfig, log: Logger) {
+  /**
+   * `knex` sends, so that a program that only publishes needs no `start`; `source` listens: a
+   * lifeline that exists, or how to dial one.
+   */
+  constructor(knex: Knex, source: Lifeline | ClientConfig, log: Logger) {
     this.#knex = knex
-    this.#connection = connection
+    this.#isOwn = !(source instanceof Lifeline)
+    this.#lifeline = source instanceof Lifeline ? source : new Lifeline(source, log)
     this.#log = log
     this.#topics = new Topics(log)
   }
@@ -55,47 +64,25 @@ export class PostgresBus implements Bus {
   }
 
   async start(): Promise<void> {
-    this.#started = true
-    await this.#listen()
+    this.#lifeline.prepareWith((client) => this.#listen(client))
+    this.#lifeline.onUp(() => this.#makeUp())
+    if (this.#isOwn) await this.#lifeline.start(LISTEN_MS)
   }
 
   async stop(): Promise<void> {
-    this.#started = false
-    clearTimeout(this.#redial)
     this.#topics.stop()
-    hangUp(this.#client)
+    if (this.#isOwn) await this.#lifeline.stop()
   }
 
-  async #listen(): Promise<void> {
-    const client = new Client({
-      ...this.#connection,
-      connectionTimeoutMillis: 2_000,
-      query_timeout: 2_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    })
-    this.#client = client
+  async #listen(client: Client): Promise<void> {
     client.on('notification', ({ payload }) => this.#topics.announce(payload ?? ''))
-    client.on('error', () => {}) // 'end' follows and mends it.
-    client.once('end', () => this.#listenAgain())
-    try {
-      await client.connect()
-      await client.query(`listen ${CHANNEL}`)
-      if (this.#attempts > 0) this.#topics.announceAll()
-      this.#attempts = 0
-    } catch (error) {
-      if (this.#started && this.#attempts === 0) {
-        this.#log.warn({ error }, 'bus: not listening, will try again')
-      }
-      hangUp(client)
-    }
+    await within(client.query(`listen ${CHANNEL}`), LISTEN_MS)
   }
 
-  #listenAgain(): void {
-    if (!this.#started) return
-    this.#attempts++
-    const delayMs = Math.min(100 * 2 ** (this.#attempts - 1), 5_000)
-    this.#redial = setTimeout(() => void this.#listen(), delayMs)
+  /** Tells everybody, for notices may have been missed: not when this is how it began. */
+  #makeUp(): void {
+    if (this.#listenedBefore || this.#lifeline.failure) this.#topics.announceAll()
+    this.#listenedBefore = true
   }
 }
 
@@ -104,6 +91,7 @@ export class RedisBus implements Bus {
   readonly #redis: RedisConnection
   readonly #topics: Topics
   #subscriber?: Redis
+  #asking?: NodeJS.Timeout
 
   constructor(redis: RedisConnection, log: Logger) {
     this.#redis = redis
@@ -136,10 +124,13 @@ export class RedisBus implements Bus {
       }
     })
     subscriber.connect().catch(() => {}) // Told by the connection, which dials on.
+    // Without questions a silent connection is never found out: an answer that does not come ends it.
+    this.#asking = setInterval(() => subscriber.ping().catch(() => {}), ASK_EVERY_MS).unref()
   }
 
   async stop(): Promise<void> {
     this.#topics.stop()
+    clearInterval(this.#asking)
     this.#subscriber?.disconnect()
     this.#subscriber = undefined
   }
@@ -158,10 +149,4 @@ export function joinBuses(...buses: Bus[]): Bus {
     start: () => all((bus) => bus.start()),
     stop: () => all((bus) => bus.stop()),
   }
-}
-
-// Without a goodbye: nothing is in flight on a connection that only listens, and pg's `end` waits
-// for the other side, which may be frozen.
-function hangUp(client: Client | undefined): void {
-  client?.connection.stream.destroy()
 }

@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions, ReplyError } from 'ioredis'
 import { Breaker } from './breaker'
 import type { Logger } from './logger'
+import { within } from './patience'
 
 /** In front of every key and channel, so that Redis can be shared with other programs. */
 export const REDIS_PREFIX = 'portcullis:'
@@ -62,6 +63,8 @@ export class RedisConnection {
       // An error that Redis itself sent is an answer: Redis is well, the command is not.
       isFailure: (error) => !(error instanceof ReplyError),
       onOpen: (error) => this.#complain(error),
+      // Not a request's call, which would be the one that waits: once in every pause.
+      probe: () => within(this.#client.ping(), PATIENCE_MS),
     })
     this.#client = new Redis(url, OPTIONS)
     this.#client.on('error', (error) => this.#complain(error))
@@ -84,7 +87,7 @@ export class RedisConnection {
   async run<Result>(command: (redis: Redis) => Promise<Result>): Promise<Result> {
     try {
       if (this.#client.status !== 'ready') throw new Error('redis is not connected')
-      return await this.#breaker.run(() => patiently(command(this.#client)))
+      return await this.#breaker.run(() => within(command(this.#client), PATIENCE_MS))
     } catch (error) {
       this.#failures++
       throw error
@@ -114,23 +117,5 @@ export class RedisConnection {
     this.#saidConnected = false
     // The message alone: errors of ioredis carry the command's arguments, AUTH's password among them.
     this.#log.warn({ error: (error as Error).message }, 'redis: no answer, going on without it')
-  }
-}
-
-/**
- * What Redis answers, or an error when it has not within `PATIENCE_MS`. An answer that is there
- * already counts, however busy this process was: timers are told before sockets are read, so that
- * a bare timer would take a moment of much work here for a dead Redis.
- */
-async function patiently<Result>(answer: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error(`no answer within ${PATIENCE_MS} ms`))
-    timer = setTimeout(() => setImmediate(giveUp), PATIENCE_MS)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

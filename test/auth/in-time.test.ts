@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Knex } from 'knex'
-import { inTime, Unavailable } from '../../src/auth/in-time'
+import { inTime } from '../../src/auth/in-time'
+import { Unavailable } from '../../src/platform/unavailable'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { cookieOf, PASSWORD, type People, startPeople } from '../support/people'
 

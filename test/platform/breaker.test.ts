@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Breaker, BreakerOpen } from '../../src/platform/breaker'
+import { eventually } from '../support/eventually'
 
 describe('Breaker', () => {
   const fail = () => Promise.reject(new Error('down'))
@@ -42,6 +43,18 @@ describe('Breaker', () => {
     await sleep(25)
     expect(await outcome(breaker.run(fail))).to.equal('down')
     expect(await outcome(breaker.run(succeed))).to.contain('not asked')
+  })
+
+  it('probes by itself when it knows how, and lets nobody wait meanwhile', async () => {
+    let isWell = false
+    const breaker = new Breaker({ coolMs: 20, probe: () => (isWell ? succeed() : fail()) })
+    await outcome(breaker.run(fail))
+    await sleep(70)
+    expect(await outcome(breaker.run(succeed))).to.contain('not asked')
+
+    isWell = true
+    await eventually('it has found out', () => !breaker.open)
+    expect(await outcome(breaker.run(succeed))).to.equal('answer')
   })
 
   it('takes errors that are no failures for answers', async () => {
