@@ -1,4 +1,5 @@
 import { Keys, SCOPES, type Scope } from '../src/auth/keys'
+import { visible } from '../src/net/visible'
 import { PostgresBus } from '../src/platform/bus'
 import { isTierName, NO_TIER, type Tier } from '../src/rate-limit/tier'
 import { runScript, WrongUsage } from './support/script'
@@ -39,7 +40,7 @@ Makes a key for an application, and prints it on the last line: this once, only 
 })
 
 function readName(text = ''): string {
-  const name = text.trim()
+  const name = visible(text.trim())
   if (name !== '' && name.length <= LONGEST_NAME) return name
   throw new WrongUsage(`The key needs a name of 1 to ${LONGEST_NAME} characters.`)
 }

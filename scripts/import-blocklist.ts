@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { type Difference, importBlocks, type List, readList } from '../src/blocklist/import'
+import { visible } from '../src/net/visible'
 import { openInput } from './support/input'
 import { runScript, WrongUsage } from './support/script'
 
@@ -21,7 +22,7 @@ persons, of the detection and of other lists stay as they are. "-" reads standar
     force: { type: 'boolean' },
   },
   async run({ args: [file = ''], flags, config, openDatabase }) {
-    const source = String(flags.source ?? '').trim()
+    const source = visible(String(flags.source ?? '').trim())
     if (source === '') throw new WrongUsage('The list needs a name: --source NAME.')
     const force = flags.force === true
     const dryRun = flags['dry-run'] === true

@@ -2,7 +2,9 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
 import { isMmdbFile } from './geo/mmdb-file'
-import { parseNetwork } from './net/network'
+import { InvalidNetwork, type Network, requireNetwork } from './net/network'
+import { quote } from './net/refusal'
+import { requestPath } from './net/request-path'
 import { Environment } from './platform/environment'
 import { LOG_LEVELS } from './platform/logger'
 import { isScheduleRule } from './platform/scheduler'
@@ -38,12 +40,7 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     ),
 
     /** Proxies whose client-address header is believed; nobody by default. */
-    trustedProxies: read.list(
-      'TRUSTED_PROXIES',
-      [],
-      parseNetwork,
-      'addresses and networks such as 10.0.0.0/8',
-    ),
+    trustedProxies: read.entries('TRUSTED_PROXIES', parseNetworks),
     /** The one header that is believed, from trusted proxies only. */
     clientIpHeader: read
       .accepted('CLIENT_IP_HEADER', 'x-forwarded-for', isHeaderName, 'the name of a header')
@@ -112,8 +109,23 @@ function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
 }
 
+/** Addresses and networks, comma-separated. */
+function parseNetworks(text: string, wrong: (entry: string, why: string) => void): Network[] {
+  const entries = text.split(/[ \t\r\n]*,[ \t\r\n]*/).filter(Boolean)
+  return entries.flatMap((entry) => {
+    try {
+      return requireNetwork(entry)
+    } catch (error) {
+      if (!(error instanceof InvalidNetwork)) throw error
+      wrong(entry, error.message.slice(quote(entry).length + 1))
+      return []
+    }
+  })
+}
+
+/** Whatever its spelling, it must not be the root, below which everything is. */
 function parsePathPrefix(text: string): string | undefined {
-  return text.startsWith('/') && text.length > 1 ? text : undefined
+  return text.startsWith('/') && requestPath(text) !== '/' ? text : undefined
 }
 
 function parseDetectorName(text: string): DetectorName | undefined {

@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../../src/config'
 import { InvalidDuration } from '../../src/http/duration'
 import { InvalidAddress } from '../../src/net/address'
 import { InvalidNetwork } from '../../src/net/network'
+import { visibleJson, visibleLines } from '../../src/net/visible'
 import { type Database, openDatabase } from '../../src/platform/database'
 import { WrongSettings } from '../../src/platform/environment'
 import { Opened } from '../../src/platform/lifecycle'
@@ -81,7 +82,7 @@ export async function runScript(script: Script): Promise<void> {
       opened,
       openDatabase: () => open(config, log, opened),
     })
-    console.log(json ? JSON.stringify(outcome.json) : outcome.text)
+    console.log(json ? visibleJson(JSON.stringify(outcome.json)) : visibleLines(outcome.text))
   } catch (error) {
     process.exitCode = report(error, script)
   } finally {
@@ -115,7 +116,7 @@ async function open(config: Config, log: Logger, opened: Opened) {
 
 function report(error: unknown, { usage }: Script): 1 | 2 {
   const message = error instanceof Error ? error.message : String(error)
-  console.error(message)
+  console.error(visibleLines(message))
   if (error instanceof WrongUsage) console.error(`\n${usage}`)
   return isWrongInput(error) ? 2 : 1
 }

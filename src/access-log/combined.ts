@@ -1,4 +1,5 @@
 import { parseAddress } from '../net/address'
+import { explainAddress } from '../net/refusal'
 import { splitTarget } from '../net/request-path'
 import { visibleBytes } from '../net/visible'
 import type { LogEntry } from '../request-log/request-log'
@@ -31,8 +32,10 @@ const ESCAPES: Record<string, number> = {
 export function parseCombined(line: string): LogEntry | string {
   const hostEnd = line.indexOf(' ')
   if (hostEnd < 0) return 'not a line of the combined or common format'
-  const address = parseAddress(line.slice(0, hostEnd))
-  if (address === undefined) return 'does not begin with an address (host names are not looked up)'
+  const host = line.slice(0, hostEnd)
+  const address = parseAddress(host)
+  if (address === undefined)
+    return `does not begin with an address: ${explainAddress(host).slice(0, -1)}`
 
   // A user name may hold brackets, but no quote: servers escape it.
   const timeEnd = line.indexOf('] "', hostEnd)

@@ -1,3 +1,4 @@
+import { visible } from '../net/visible'
 import type { LogEntry } from '../request-log/request-log'
 
 const SHOWN_REJECTIONS = 10
@@ -59,7 +60,7 @@ export class Intake {
     this.rejected++
     if (this.firstRejected.length === SHOWN_REJECTIONS) return
     // It may be shown on a terminal, which obeys control characters.
-    const text = line.slice(0, SHOWN_CHARACTERS).replace(/\p{C}/gu, '\u00b7')
+    const text = visible(line.slice(0, SHOWN_CHARACTERS))
     this.firstRejected.push({ line: this.lines, reason, text })
   }
 }

@@ -15,19 +15,24 @@ export class TooLong extends Error {
 
 /**
  * The lines of a log, plain or gzip (told by its first bytes), in arrays as large as the input's
- * chunks; the last line needs no newline. Bytes that are not UTF-8 appear as `\xff`.
+ * chunks; the last line needs no newline. Bytes that are not UTF-8 appear as `\xff`,
+ * with `backslash` in place of theirs.
  * Throws as `readBytes` does.
  */
-export async function* readLines(input: Readable, maxBytes?: number): AsyncGenerator<string[]> {
+export async function* readLines(
+  input: Readable,
+  maxBytes?: number,
+  backslash?: string,
+): AsyncGenerator<string[]> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of readBytes(input, maxBytes)) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     const end = bytes.lastIndexOf(NEWLINE)
-    if (end >= 0) yield linesOf(bytes.subarray(0, end))
+    if (end >= 0) yield linesOf(bytes.subarray(0, end), backslash)
     // Of a line without end only the beginning is kept, whatever else comes.
     rest = bytes.subarray(end + 1).subarray(0, LINE_BYTES)
   }
-  if (rest.length > 0) yield linesOf(rest)
+  if (rest.length > 0) yield linesOf(rest, backslash)
 }
 
 /**
@@ -79,17 +84,17 @@ async function* rejoin(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenera
   }
 }
 
-function linesOf(bytes: Buffer): string[] {
-  const lines = isUtf8(bytes) ? bytes.toString('utf8').split('\n') : visibleLines(bytes)
+function linesOf(bytes: Buffer, backslash?: string): string[] {
+  const lines = isUtf8(bytes) ? bytes.toString('utf8').split('\n') : splitVisibly(bytes, backslash)
   return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line).slice(0, LINE_BYTES))
 }
 
-function visibleLines(bytes: Buffer): string[] {
+function splitVisibly(bytes: Buffer, backslash?: string): string[] {
   const lines: string[] = []
   for (let start = 0; start <= bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline < 0 ? bytes.length : newline
-    lines.push(visibleBytes(bytes.subarray(start, end)))
+    lines.push(visibleBytes(bytes.subarray(start, end), backslash))
     start = end + 1
   }
   return lines

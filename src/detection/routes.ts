@@ -5,7 +5,7 @@ import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { BlockRefused } from '../blocklist/guards'
 import { Paging, page, readCursor } from '../http/paging'
-import { DurationText, NetworkText, StoredText } from '../http/schemas'
+import { DurationText, NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import type { DetectionJob } from './job'
 import { IsAllowed, type Reviews } from './review'
@@ -25,7 +25,7 @@ const Key = z.tuple([z.number(), z.number()])
 const Decided = z
   .object({
     decision: z.enum(['block', 'dismiss', 'allow']),
-    note: StoredText.max(2_000).optional(),
+    note: StoredLines.max(2_000).optional(),
     for: DurationText.optional(),
   })
   .refine(({ decision, for: ms }) => ms === undefined || decision === 'block', {

@@ -31,8 +31,9 @@ function candidatesOf(prefix: string): string {
 function spellings(letter: string): string {
   // Beyond ASCII there are too many; the judge will tell.
   if (letter > '\x7e') return '.*'
-  const escapes = [letter, letter.toUpperCase()].map((c) => `%${c.charCodeAt(0).toString(16)}`)
+  const codes = [letter, letter.toUpperCase()].map((c) => c.charCodeAt(0).toString(16))
+  const escapes = codes.flatMap((code) => [`%${code}`, `%u00${code}`])
   // The Kelvin sign is the one character elsewhere whose lower case is in ASCII.
-  const kelvin = letter === 'k' ? ['\u212a', '%e2%84%aa'] : []
+  const kelvin = letter === 'k' ? ['\u212a', '%e2%84%aa', '%u212a'] : []
   return `(${[letter.replace(/\W/, '\\$&'), ...escapes, ...kelvin].join('|')})`
 }

@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Block, Blocklist } from '../blocklist/blocklist'
-import { readAddress } from '../http/address-param'
+import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 
 /** Bouncers whose last answer is remembered; one that is forgotten is sent everything again. */
@@ -14,7 +14,7 @@ const MOST_BOUNCERS = 100
 const FOREVER_MS = 10 * 365 * 86_400_000
 
 const Pull = z.object({ startup: z.enum(['true', 'false']).default('false') })
-const Question = z.object({ ip: z.string() })
+const Question = z.object({ ip: AddressText })
 
 /** A decision in the words of CrowdSec's local API. */
 interface Decision {
@@ -44,7 +44,7 @@ export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
 
   router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {
     const { ip } = readQuery(ctx, Question)
-    const block = blocklist.find(readAddress(ctx, ip))
+    const block = blocklist.find(ip)
     // The protocol says null, not an empty list.
     ctx.body = JSON.stringify(block ? [decision(block)] : null)
     ctx.type = 'application/json'

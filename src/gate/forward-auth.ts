@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { ClientReader } from '../http/client'
 import type { State } from '../http/state'
+import { headerText } from '../net/visible'
 import { announce, refuse } from '../rate-limit/announce'
 import type { Gate } from './gate'
 
@@ -67,7 +68,7 @@ export function forwardAuthRoutes(parts: Parts): Router {
     const asked = {
       ...convention(ctx as Context),
       address: client.address,
-      userAgent: ctx.get('user-agent'),
+      userAgent: headerText(ctx.get('user-agent')),
       account: null,
       source: 'forward-auth' as const,
     }
@@ -88,5 +89,8 @@ export function forwardAuthRoutes(parts: Parts): Router {
 }
 
 function fromHeaders(method: string, target: string): Convention {
-  return (ctx) => ({ method: ctx.get(method) || ctx.method, target: ctx.get(target) || '/' })
+  return (ctx) => ({
+    method: headerText(ctx.get(method)) || ctx.method,
+    target: headerText(ctx.get(target)) || '/',
+  })
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parseCombined } from '../access-log/combined'
 import { Intake, type LineParser } from '../access-log/intake'
 import { readBytes, readLines, TooLong } from '../access-log/reader'
+import { visibleBytes } from '../net/visible'
 import type { RequestLog } from '../request-log/request-log'
 import { parseRecord } from './record'
 
@@ -15,6 +16,9 @@ const DOCUMENT_BYTES = 16 * 1024 * 1024
 const STALL_MS = 30_000
 /** How long a body waits for the database; less than `STALL_MS`, for the client is not to blame. */
 const ROOM_MS = 20_000
+
+/** A byte that is not UTF-8 is shown inside a string, where a backslash is written twice. */
+const JSON_BACKSLASH = '\\\\'
 
 const PARSERS: Record<string, LineParser> = {
   'text/plain': parseCombined,
@@ -73,11 +77,12 @@ async function takeBody(
 }
 
 async function* bodyLines(ctx: Context, type: string): AsyncGenerator<string[]> {
-  if (type !== 'application/json') return yield* readLines(ctx.req, BODY_BYTES)
+  if (type === 'text/plain') return yield* readLines(ctx.req, BODY_BYTES)
+  if (type !== 'application/json') return yield* readLines(ctx.req, BODY_BYTES, JSON_BACKSLASH)
 
   const chunks: Buffer[] = []
   for await (const chunk of readBytes(ctx.req, DOCUMENT_BYTES)) chunks.push(chunk)
-  const records = Document.parse(JSON.parse(Buffer.concat(chunks).toString()))
+  const records = Document.parse(JSON.parse(visibleBytes(Buffer.concat(chunks), JSON_BACKSLASH)))
   // From here on a record is as good as a line, and is named by its number.
   yield records.map((record) => JSON.stringify(record))
 }

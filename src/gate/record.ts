@@ -1,18 +1,27 @@
 import { z } from 'zod'
 import { implausible } from '../access-log/timestamp'
-import { parseAddress } from '../net/address'
+import { AddressText } from '../http/schemas'
 import { splitTarget } from '../net/request-path'
 import type { LogEntry } from '../request-log/request-log'
 
 const Text = z.string().max(65_536)
 
+/** ISO 8601, or milliseconds since 1970. */
+const Timestamp = z
+  .union([z.number(), z.iso.datetime({ offset: true })])
+  .transform((time, refinement) => {
+    const timestamp = new Date(time).getTime()
+    const doubt = implausible(timestamp)
+    if (doubt) refinement.addIssue({ code: 'custom', message: doubt })
+    return timestamp
+  })
+
 /** A request as another program reports it. */
 const Record = z
   .object({
-    ipAddress: Text.optional(),
-    ip: Text.optional(),
-    /** ISO 8601, or milliseconds since 1970. */
-    timestamp: z.union([z.number(), z.iso.datetime({ offset: true })]),
+    ipAddress: AddressText.optional(),
+    ip: AddressText.optional(),
+    timestamp: Timestamp,
     method: z.string().min(1).max(256),
     /** As the client sent it, query and all. */
     path: Text.min(1),
@@ -23,11 +32,9 @@ const Record = z
     account: z.string().max(256).nullish(),
   })
   .transform((record, refinement): LogEntry => {
-    const address = parseAddress(record.ipAddress ?? record.ip ?? '')
-    const timestamp = new Date(record.timestamp).getTime()
-    const doubt = address ? implausible(timestamp) : 'ipAddress is not an address'
-    if (!address || doubt) {
-      refinement.addIssue({ code: 'custom', message: doubt ?? '' })
+    const { timestamp, ipAddress: address = record.ip } = record
+    if (address === undefined) {
+      refinement.addIssue({ code: 'custom', message: 'there is no ipAddress' })
       return z.NEVER
     }
     return {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
+import { quote } from '../net/refusal'
 import type { Logger } from '../platform/logger'
 
 /** An error that says how it wants to be answered, as `ctx.throw` and http-errors make them. */
@@ -48,20 +49,32 @@ function answerProblem(ctx: Context, error: unknown): void {
 }
 
 function answerStatus(ctx: Context): void {
-  const { status } = ctx
-  const detail = status === 404 ? `There is nothing at ${ctx.method} ${ctx.path}.` : undefined
-  writeProblem(ctx, status, { detail })
+  writeProblem(ctx, ctx.status, { detail: detailOf(ctx) })
+}
+
+/** What to tell of an answer that no route has given. */
+function detailOf({ status, method, path, response }: Context): string | undefined {
+  if (status === 404) return `There is nothing at ${method} ${quote(path)}.`
+  const allowed = response.get('allow')
+  return allowed && `${method} is not possible at ${quote(path)}; ${allowed} is.`
 }
 
 function writeProblem(ctx: Context, status: number, members: Record<string, unknown>): void {
   ctx.status = status
-  ctx.body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[status],
-    status,
-    ...members,
-  })
-  ctx.type = 'application/problem+json'
+  ctx.body = problemDocument(status, members)
+  ctx.type = PROBLEM_TYPE
+}
+
+/** Content type of a problem document. */
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/**
+ * A problem document of RFC 9457; `code` is the status in words unless `members` have a better one.
+ */
+export function problemDocument(status: number, members: Record<string, unknown>): string {
+  const title = STATUS_CODES[status] ?? 'Error'
+  const code = members.code ?? title.toLowerCase().replace(/\W+/g, '_')
+  return JSON.stringify({ type: 'about:blank', title, status, ...members, code })
 }
 
 /** `ctx.throw` hides the message of a 5xx, unless the thrower named the problem with a `code`. */

@@ -7,7 +7,7 @@ const BODY_LIMIT_BYTES = 64 * 1024
 
 /**
  * The JSON body of the request, as `schema` describes it.
- * Throws 415 for another content type, 413 for a body past `limitBytes`, and 400 for broken JSON and
+ * Throws 415 for another content type or encoding, 413 for a body past `limitBytes`, and 400 for broken JSON and
  * for JSON that does not fit, naming every field that is wrong.
  */
 export async function readBody<S extends z.ZodType>(
@@ -34,6 +34,9 @@ async function readJson(ctx: Context, limitBytes: number): Promise<unknown> {
     if (status === 413) {
       ctx.throw(413, `The body is larger than ${limitBytes} bytes.`, { code: 'too_large' })
     }
+    if (status === 415) {
+      ctx.throw(415, 'Send JSON in UTF-8, plain or gzip.', { code: 'not_json' })
+    }
     ctx.throw(400, 'The body is not valid JSON.', { code: 'not_json' })
   }
 }
@@ -47,5 +50,13 @@ function check<S extends z.ZodType>(ctx: Context, schema: S, input: unknown) {
     message: issue.message,
   }))
   const detail = errors.map(({ field, message }) => (field ? `${field}: ${message}` : message))
-  return ctx.throw(400, detail.join('; '), { code: 'invalid', problem: { errors } })
+  const code = commonCode(result.error.issues) ?? 'invalid'
+  return ctx.throw(400, detail.join('; '), { code, problem: { errors } })
+}
+
+/** The code that all issues name (`schemas.ts`), if they name one. */
+function commonCode(issues: z.core.$ZodIssue[]): string | undefined {
+  const codes = new Set(issues.map((issue) => issue.code === 'custom' && issue.params?.code))
+  const [code] = codes
+  return codes.size === 1 && code ? code : undefined
 }

@@ -41,7 +41,7 @@ export function insightRoutes({ knex, models, requestLog, doctor, requireAdmin }
     ctx.body = { ...(await overview(knex, from, to)), warnings: doctor.warnings }
   })
 
-  router.get('/admin/api/addresses/:ip', requireAdmin, async (ctx: Context) => {
+  router.get('/admin/api/addresses/*ip', requireAdmin, async (ctx: Context) => {
     ctx.body = await describeAddress(knex, models, addressParam(ctx))
   })
 

@@ -1,3 +1,5 @@
+import { quote } from '../net/refusal'
+
 /** Settings that cannot be used; `message` names every one of them and what it takes. */
 export class WrongSettings extends Error {
   override name = 'WrongSettings'
@@ -24,7 +26,7 @@ export class Environment {
   text(name: string, fallback: string): string
   text(name: string): string | undefined
   text(name: string, fallback?: string): string | undefined {
-    return this.#variables[name]?.trim() || fallback
+    return withoutBlanks(this.#variables[name] ?? '') || fallback
   }
 
   /** A whole number from `min` to `max`. */
@@ -55,9 +57,7 @@ export class Environment {
     parse: (text: string) => Value | undefined,
     takes: string,
   ): Value[] {
-    const texts = this.text(name)
-      ?.split(',')
-      .map((text) => text.trim())
+    const texts = this.text(name)?.split(',').map(withoutBlanks)
     if (!texts) return fallback
     return texts.filter(Boolean).flatMap((text) => {
       return parse(text) ?? this.#wrong(name, text, takes, [])
@@ -112,7 +112,12 @@ export class Environment {
 
   #tell(name: string, text: string, problem: string): void {
     // Values of addresses with passwords are not repeated: the message ends up in a log.
-    const shown = text.includes('@') ? '(not shown)' : JSON.stringify(text.slice(0, 80))
+    const shown = text.includes('@') ? '(not shown)' : quote(text)
     this.#problems.push(`${name}=${shown}: ${problem}`)
   }
+}
+
+/** Without the blanks around a value; others than ASCII's are somebody's mistake, and are told. */
+function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t\r\n]+|(?<![ \t\r\n])[ \t\r\n]+$/g, '')
 }

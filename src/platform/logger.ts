@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { visibleJson } from '../net/visible'
 
 export type Logger = pino.Logger
 
@@ -22,5 +23,6 @@ export function createLogger(
       censor: '[secret]',
     },
   }
-  return pino(options, destination)
+  // Pino escapes what JSON demands; a terminal obeys more than that.
+  return pino(options, { write: (line) => destination.write(visibleJson(line)) })
 }

@@ -24,11 +24,11 @@ export function privacyRoutes({ config, models, requestLog, requireAdmin }: Part
     ctx.body = ctx.accepts('text', 'json') === 'json' ? notice : text
   })
 
-  router.get('/admin/api/subjects/:ip', requireAdmin, async (ctx: Context) => {
+  router.get('/admin/api/subjects/*ip', requireAdmin, async (ctx: Context) => {
     ctx.body = await exportSubject(models, requestLog, addressParam(ctx))
   })
 
-  router.delete('/admin/api/subjects/:ip', requireAdmin, async (ctx: Context) => {
+  router.delete('/admin/api/subjects/*ip', requireAdmin, async (ctx: Context) => {
     const { name } = ctx.state.identity
     ctx.body = await eraseSubject(models, requestLog, addressParam(ctx), name)
   })

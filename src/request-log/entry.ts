@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from '../net/address'
-import { sanitise } from './sanitise'
+import { sanitise, sanitisePath } from './sanitise'
 
 /** One request that was seen, here or elsewhere. */
 export interface LogEntry {
@@ -34,11 +34,16 @@ const PLAIN = /^[ !#-[\]-~]*$/
 export function lineOf(entry: LogEntry): string {
   const { address, timestamp, method, path, query, status, durationMs, bytes } = entry
   const { userAgent, account, source, refusal } = entry
-  const request = `${quote(method, LIMITS.method)},${quote(path, LIMITS.path)},${quote(query, LIMITS.query)}`
+  const request = `${quote(method, LIMITS.method)},${quotePath(path)},${quote(query, LIMITS.query)}`
   const durationUs = durationMs === null ? null : Math.round(durationMs * 1_000)
   const client = `${quote(userAgent, LIMITS.userAgent)},${account === null ? null : quote(account, LIMITS.account)}`
   const last = refusal ? `"${source}",${JSON.stringify(refusal)}` : `"${source}"`
   return `["${address}",${timestamp},${request},${status},${durationUs},${bytes},${client},${last}]\n`
+}
+
+function quotePath(path: string): string {
+  const isShort = path.length <= LIMITS.path && PLAIN.test(path)
+  return isShort ? `"${path}"` : JSON.stringify(sanitisePath(path, LIMITS.path))
 }
 
 function quote(text: string, maxBytes: number): string {

@@ -3,6 +3,7 @@ import type { Middleware, ParameterizedContext } from 'koa'
 import { statusOf } from '../http/errors'
 import type { State, Visit } from '../http/state'
 import { splitTarget } from '../net/request-path'
+import { headerText } from '../net/visible'
 import type { LogEntry, RequestLog } from './request-log'
 
 /** What nginx calls a request whose client went away before it was answered. */
@@ -58,7 +59,7 @@ function entryOfRequest(
     status: isGone ? CLIENT_GONE : (failure ?? res.statusCode),
     durationMs,
     bytes: isGone || failure ? null : knownLength(res),
-    userAgent: req.headers['user-agent'] ?? '',
+    userAgent: headerText(req.headers['user-agent'] ?? ''),
     account: ctx.state.identity?.name ?? null,
     source: 'service',
   }

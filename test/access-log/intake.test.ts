@@ -12,7 +12,7 @@ describe('taking in lines', () => {
 
     expect(intake).to.include({ accepted: 3, rejected: 101, lines: 105 })
     expect(intake.firstRejected).to.have.length(10)
-    expect(intake.firstRejected[0]).to.include({ line: 3, text: 'bad \u00b7[2J' })
+    expect(intake.firstRejected[0]).to.include({ line: 3, text: 'bad \\x1b[2J' })
     expect(intake.until - intake.since).to.equal(2 * 3_600_000)
   })
 

@@ -48,10 +48,11 @@ function disguised(prefixes: string[]) {
       char.toUpperCase(),
       escaped(char),
       escaped(char.toUpperCase()),
+      `%u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
       ...kelvin(char),
     )
   const between = fc.constantFrom('/', '//', '/./', '/x/../', '\\', '%2f', '/%2e/')
-  const after = fc.constantFrom('', '/', '/users', ';a=b', '%00.png', '?q', 'x')
+  const after = fc.constantFrom('', '/', '/users', ';a=b', '%00.png', '?q', 'x', '.', '%20')
   return fc.constantFrom(...prefixes).chain((prefix) => {
     const parts = Array.from(prefix, (char) => (char === '/' ? between : letter(char)))
     return fc.tuple(...parts, after).map((texts) => texts.join(''))
@@ -63,5 +64,5 @@ function escaped(char: string): string {
 }
 
 function kelvin(char: string): string[] {
-  return char === 'k' ? ['\u212a', escaped('\u212a')] : []
+  return char === 'k' ? ['\u212a', escaped('\u212a'), '%u212A'] : []
 }

@@ -132,8 +132,10 @@ describe('POST /v1/ingest', () => {
     const reasons = (body.firstRejected as { reason: string }[]).map(({ reason }) => reason)
 
     expect(body).to.include({ accepted: 1, rejected: 6 })
-    expect(reasons[0]).to.equal('ipAddress is not an address')
-    expect(reasons[1]).to.equal('the time lies before 1990')
+    expect(reasons[0]).to.equal(
+      'ip: "1.2.3" is not a whole address: write all four numbers of an IPv4 address, such as 192.0.2.1.',
+    )
+    expect(reasons[1]).to.equal('timestamp: the time lies before 1990')
     expect(reasons[2]).to.match(/^timestamp: /)
     expect(reasons[3]).to.match(/^status: /)
   })
