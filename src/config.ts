@@ -1,3 +1,4 @@
+import { existsSync, statfsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
@@ -9,6 +10,9 @@ import { Environment } from './platform/environment'
 import { LOG_LEVELS } from './platform/logger'
 import { isScheduleRule } from './platform/scheduler'
 import { parseTiers } from './rate-limit/tier'
+
+/** What Linux calls the file system of /proc (statfs(2)). */
+const PROC_FILES = 0x9fa0
 
 export type Config = ReturnType<typeof readConfig>
 
@@ -23,7 +27,14 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     port: read.integer('PORT', 3000, 0, 65_535),
     host: read.accepted('HOST', '127.0.0.1', isHostName, 'an address or a host name'),
     /** Embedded database, spool and snapshots. */
-    dataDir: path.resolve(read.text('DATA_DIR', './data')),
+    dataDir: path.resolve(
+      read.accepted(
+        'DATA_DIR',
+        './data',
+        canHoldData,
+        'a folder on a disk, or the path of a new one',
+      ),
+    ),
     /** Postgres; the embedded database when unset. */
     databaseUrl: read.accepted(
       'DATABASE_URL',
@@ -93,6 +104,13 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
   }
   read.finish()
   return config
+}
+
+/** Whether a folder could be made there: not below a file, nor in /proc, where node tries for ever. */
+function canHoldData(text: string): boolean {
+  let nearest = path.resolve(text)
+  while (!existsSync(nearest)) nearest = path.dirname(nearest)
+  return statSync(nearest).isDirectory() && statfsSync(nearest).type !== PROC_FILES
 }
 
 function isUrlOf(...protocols: string[]) {

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { closeSlowClients } from './slow-clients'
 
-/** Sockets that send their headers slower than this are closed. */
+/** Sockets that send their headers slower than this are closed … */
 const HEADERS_MS = 10_000
+/** … at the latest so much later; node looks every 30 s by itself. */
+const LOOK_EVERY_MS = 1_000
+/** Most connections at once, some 10 KB each; past it idle ones are closed, and new ones dropped. */
+const MOST_CONNECTIONS = 10_000
 /** How long idle keep-alive connections stay; longer than the 60 s of common load balancers. */
 const KEEP_ALIVE_MS = 65_000
 /** How long a stopping server still accepts, so that its 503 on /readyz is seen. */
@@ -17,9 +22,18 @@ export async function listen(
   { port, host }: { port: number; host: string },
 ): Promise<Server> {
   const server = createServer(
-    { headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      headersTimeout: HEADERS_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+      // A large body may take its time, as long as it comes: `closeSlowClients`.
+      requestTimeout: 0,
+    },
     handler,
   )
+  closeSlowClients(server)
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('drop', () => server.closeIdleConnections())
   // Node drops the headers past a thousand silently, and with them what a proxy has written behind
   // a client's own; their size is bounded all the same.
   server.maxHeadersCount = 0

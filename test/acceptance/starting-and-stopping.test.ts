@@ -56,6 +56,7 @@ describe('the service as a process', () => {
       DATABASE_URL: 'mysql://user:secret@db/x',
       HOST: 'not a host',
       GEO_CITY_DB: __filename,
+      DATA_DIR: '/proc/portcullis', // Node's mkdir would try for ever.
     })
     const [message, [code]] = await Promise.all([text(service.stderr!), once(service, 'exit')])
     expect(code).to.equal(2)
@@ -66,6 +67,7 @@ describe('the service as a process', () => {
       'DATABASE_URL',
       'HOST',
       'GEO_CITY_DB',
+      'DATA_DIR',
     ]
     for (const name of wrong) expect(message).to.include(name)
     expect(message).to.include('proxy.local').and.not.include('secret')
