@@ -4,7 +4,6 @@ import type { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
 import { type ClientReader, identifyClient } from './http/client'
 import { answerErrors } from './http/errors'
-import { requireHost } from './http/host'
 import { routeRequests } from './http/routers'
 import type { State } from './http/state'
 import type { Logger } from './platform/logger'
@@ -26,7 +25,6 @@ export function createApp({ readClient, log, requestLog, blocklist, routers }: P
   app.use(answerErrors(log))
   app.use(identifyClient(readClient))
   app.use(recordRequest(requestLog))
-  app.use(requireHost())
   app.use(enforceBlocklist(blocklist, log))
   app.use(routeRequests(routers))
 

@@ -2,7 +2,8 @@ import { existsSync, statfsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
-import { isMmdbFile } from './geo/mmdb-file'
+import { isMmdbFile } from './geo/mmdb-metadata'
+import { isProviderUrl } from './geo/provider'
 import { InvalidNetwork, type Network, requireNetwork } from './net/network'
 import { quote } from './net/refusal'
 import { requestPath } from './net/request-path'
@@ -99,6 +100,18 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     geoCityDb: read.accepted('GEO_CITY_DB', undefined, isMmdbFile, 'an mmdb file that can be read'),
     /** How long a place is remembered. */
     geoCacheHours: read.integer('GEO_CACHE_HOURS', 24, 1, 720),
+    /** An HTTP provider that corrects what the files know; it may hold a key, so it is not shown. */
+    geoApiUrl: read.secret(
+      'GEO_API_URL',
+      isProviderUrl,
+      'an http(s) address with {ip} in its path or query, such as https://ipinfo.io/{ip}/json',
+    ),
+    /** Sent to it as a bearer token. */
+    geoApiToken: read.secret('GEO_API_TOKEN', isToken, 'visible ASCII characters'),
+    /** How long one of its answers may take. */
+    geoApiTimeoutMs: read.integer('GEO_API_TIMEOUT_MS', 2_000, 100, 30_000),
+    /** Most questions to it in a day (UTC). */
+    geoApiDailyBudget: read.integer('GEO_API_DAILY_BUDGET', 1_000, 1, 100_000_000),
 
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
@@ -125,6 +138,11 @@ function isHostName(text: string): boolean {
 /** A token of RFC 9110, section 5.6.2. */
 function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
+}
+
+/** What an Authorization header can carry. */
+function isToken(text: string): boolean {
+  return /^[!-~]+$/.test(text)
 }
 
 /** Addresses and networks, comma-separated. */

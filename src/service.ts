@@ -23,6 +23,7 @@ import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
 import { ingestRoutes } from './gate/ingest'
 import { gateRoutes } from './gate/routes'
+import { Places } from './geo/places'
 import { Doctor } from './health/doctor'
 import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
@@ -30,7 +31,6 @@ import { type ClientReader, clientReader } from './http/client'
 import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
 import { closeServer, listen, urlOf } from './http/server'
-import { answerUnreached } from './http/unreached'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
 import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
@@ -50,7 +50,6 @@ import { LimiterStore } from './rate-limit/store'
 import { Tiers } from './rate-limit/tiers'
 import { RequestLog } from './request-log/request-log'
 import { requestLogRoutes } from './request-log/routes'
-import { type UnreachedCounts, unreachedRecorder } from './request-log/unreached'
 
 /** How long a start waits for a database that does not answer; protection must not wait longer. */
 const FIRST_CONTACT_MS = 2_000
@@ -86,12 +85,12 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const stores = await openStores(config, log, opened)
   const watch = await openWatch(config, log, stores, opened)
   const people = await openPeople(config, log, stores, opened)
-  const doctor = new Doctor(config, log)
-  const readClient = clientReader(config, doctor)
-  const unreached = unreachedRecorder(watch.requestLog, readClient.isTrusted)
-  const health = new Health(probes(stores, watch, people, unreached.counts), () => {
+  const health = new Health(probes(stores, watch, people), () => {
     return watch.blocklist.state.from === 'database' && people.keys.size !== undefined
   })
+
+  const doctor = new Doctor(config, log)
+  const readClient = clientReader(config, doctor)
   const app = createApp({
     readClient,
     log,
@@ -99,9 +98,7 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
     blocklist: watch.blocklist,
     routers: routers({ config, log, readClient, stores, watch, people, health, doctor }),
   })
-  const handler = app.callback()
-  const server = opened.add(await listen(handler, config), closeServer)
-  answerUnreached(server, handler, unreached.record)
+  const server = opened.add(await listen(app.callback(), config), closeServer)
   const url = urlOf(server)
   log.info({ url, dataDir: config.dataDir }, 'listening')
   return {
@@ -161,8 +158,9 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   await blocklist.start()
   refuseMistakes(stores, blocklist)
 
+  const places = opened.add(new Places(bus), (places) => places.close())
   const requestLog = opened.add(
-    new RequestLog({ config, connection, role: 'service', log }),
+    new RequestLog({ config, connection, role: 'service', log, places }),
     (requestLog) => requestLog.stop(),
   )
   requestLog.start()
@@ -185,7 +183,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     schedule(RETENTION_SCHEDULE, 'retention', () => retention.run(), log),
     (schedule) => schedule.stop(),
   )
-  return { blocklist, requestLog, detection }
+  return { blocklist, requestLog, places, detection }
 }
 
 /** Who may ask for what. */
@@ -275,7 +273,6 @@ function probes(
   { lifeline, knex, redis }: Stores,
   { blocklist, requestLog }: Watch,
   { keys }: People,
-  unreached: UnreachedCounts,
 ): Probes {
   return {
     database: async () => {
@@ -296,10 +293,6 @@ function probes(
       const { written, dropped, spoolBytes } = requestLog.counts
       const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
       return { ok: dropped === 0, says }
-    },
-    'refused unread': () => {
-      const says = Object.entries(unreached).map(([wrong, requests]) => `${requests} ${wrong}`)
-      return { ok: true, says: says.join(', ') || 'none' }
     },
   }
 }

@@ -1,8 +1,10 @@
-import { LRUCache } from 'lru-cache'
+import { setTimeout as sleep, setImmediate as yieldThread } from 'node:timers/promises'
 import type { Address } from '../net/address'
 import type { Cache } from '../platform/cache'
 import type { Logger } from '../platform/logger'
-import { reservedName } from './reserved'
+import { PlaceMemory } from './memory'
+import { correct, fillIn, reservedPlace } from './place'
+import type { Provider } from './provider'
 import { type GeoSource, NOWHERE, type Place } from './source'
 
 const DEFAULTS = {
@@ -10,100 +12,157 @@ const DEFAULTS = {
   ttlSeconds: 24 * 3_600,
   /** Most places kept in this process, some 20 MB. */
   capacity: 50_000,
+  /** So few new addresses wait for the provider; more go on with what the files know. */
+  waitForFew: 32,
+  /** How long they wait. */
+  waitMs: 300,
   /** A source that goes on failing is complained about this often. */
   complainEveryMs: 60_000,
 }
 
+/** Addresses looked up in files before others on this thread have their turn: some 5 ms. */
+const LOOKUPS_AT_ONCE = 500
+
+interface Parts {
+  /** Asked in this order. */
+  sources: readonly GeoSource[]
+  /** Knows better than the sources, but slowly. */
+  provider?: Pick<Provider, 'name' | 'ask'> | undefined
+  /** What instances know together. */
+  shared?: Cache | undefined
+  /** Under what a place is looked up, remembered and asked for; the address itself by default. */
+  subjectOf?: (address: Address) => Address
+  log: Pick<Logger, 'warn'>
+}
+
+/** What the sources know about a subject; incomplete when one of them could not be asked. */
+interface Answer {
+  readonly subject: Address
+  place: Place
+  readonly complete: boolean
+}
+
 /**
  * Finds the places of addresses: in memory, then in the shared cache when there is one, then by
- * asking the sources in order. Location and network are each taken whole from the first source
+ * asking the sources in order. Location and operator are each taken whole from the first source
  * that knows them, never mixed.
  *
- * Never throws: a source that fails is passed over, and because the answer may then be poorer than
- * it could be, it is given but not remembered.
+ * The provider, when there is one, corrects what the sources know. A few new addresses wait for it
+ * a moment; a batch with many, or a late provider, gets what the sources know, and the provider's
+ * answer is remembered for the next time.
+ *
+ * Never throws: what fails is passed over. An answer that may be poorer than it could be is given
+ * but not remembered.
  */
 export class Locator {
-  readonly #sources: GeoSource[]
-  readonly #shared: Cache | undefined
-  readonly #log: Logger
+  readonly #sources: readonly GeoSource[]
+  readonly #provider: Parts['provider']
+  readonly #subjectOf: (address: Address) => Address
+  readonly #log: Pick<Logger, 'warn'>
   readonly #options: typeof DEFAULTS
-  readonly #known: LRUCache<Address, Place>
+  readonly #memory: PlaceMemory
   readonly #complainedAt = new Map<GeoSource, number>()
+  /** Moves when something is forgotten: an answer that was asked for before is not remembered. */
+  #forgotten = 0
 
-  constructor(
-    sources: GeoSource[],
-    shared: Cache | undefined,
-    log: Logger,
-    options: Partial<typeof DEFAULTS> = {},
-  ) {
+  constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
+    const { sources, provider, shared, subjectOf = (address) => address, log } = parts
     this.#sources = sources
-    this.#shared = shared
+    this.#provider = provider
+    this.#subjectOf = subjectOf
     this.#log = log
     this.#options = { ...DEFAULTS, ...options }
-    this.#known = new LRUCache({
-      max: this.#options.capacity,
-      ttl: this.#options.ttlSeconds * 1_000,
-    })
+    const edition = () => [...sources.map(({ edition }) => edition), provider?.name].join()
+    this.#memory = new PlaceMemory(shared, edition, this.#options)
   }
 
   /** One place per address given; the shared cache is asked once and told once for all of them. */
   async findAll(addresses: Iterable<Address>): Promise<Map<Address, Place>> {
+    const subjects = new Map<Address, Address>()
+    for (const address of addresses) {
+      if (!subjects.has(address)) subjects.set(address, this.#subjectOf(address))
+    }
+    const places = await this.#find(new Set(subjects.values()))
+    return new Map(Array.from(subjects, ([address, subject]) => [address, places.get(subject)!]))
+  }
+
+  /** Forgets what is remembered of one address; false when the shared cache could not be told. */
+  forget(address: Address): Promise<boolean> {
+    this.#forgotten++
+    return this.#memory.forget(this.#subjectOf(address))
+  }
+
+  /** Empties the memory of this process: a source has changed, or somebody was forgotten. */
+  forgetAll(): void {
+    this.#forgotten++
+    this.#memory.clear()
+  }
+
+  async #find(subjects: Set<Address>): Promise<Map<Address, Place>> {
     const places = new Map<Address, Place>()
     const unknown: Address[] = []
-    for (const address of new Set(addresses)) {
-      const place = this.#known.get(address)
-      if (place) places.set(address, place)
-      else unknown.push(address)
+    for (const subject of subjects) {
+      const place = this.#memory.get(subject) ?? reservedPlace(subject)
+      if (place) places.set(subject, place)
+      else unknown.push(subject)
     }
+    if (unknown.length === 0) return places
 
-    for (const [address, place] of await this.#recall(unknown)) places.set(address, place)
-    const unseen = unknown.filter((address) => !places.has(address))
-    for (const [address, place] of await this.#askAll(unseen)) places.set(address, place)
+    const recalled = await this.#memory.recall(unknown)
+    for (const [subject, place] of recalled) places.set(subject, place)
+    const answers = await this.#ask(unknown.filter((subject) => !recalled.has(subject)))
+    for (const { subject, place } of answers) places.set(subject, place)
     return places
   }
 
-  /** What other instances, or this one before a restart, have found out. */
-  async #recall(addresses: Address[]): Promise<[Address, Place][]> {
-    if (!this.#shared || addresses.length === 0) return []
-    const texts = await this.#shared.getMany(addresses.map(keyOf))
-    const found = addresses.flatMap((address, i): [Address, Place][] => {
-      const place = parsePlace(texts[i])
-      return place ? [[address, place]] : []
-    })
-    for (const [address, place] of found) this.#known.set(address, place)
-    return found
-  }
-
-  async #askAll(addresses: Address[]): Promise<[Address, Place][]> {
-    const answers: [Address, Place][] = []
-    const lasting: [key: string, value: string][] = []
-    for (const address of addresses) {
-      const { place, complete } = await this.#ask(address)
-      answers.push([address, place])
-      if (!complete) continue
-      this.#known.set(address, place)
-      lasting.push([keyOf(address), JSON.stringify(place)])
+  async #ask(subjects: Address[]): Promise<Answer[]> {
+    const forgotten = this.#forgotten
+    const answers: Answer[] = []
+    for (const subject of subjects) {
+      answers.push(await this.#askSources(subject))
+      if (answers.length % LOOKUPS_AT_ONCE === 0) await yieldThread()
     }
-    await this.#shared?.setMany(lasting, this.#options.ttlSeconds)
+    if (this.#provider) await this.#askProvider(this.#provider, answers)
+    else await this.#remember(answers, forgotten)
     return answers
   }
 
-  async #ask(address: Address): Promise<{ place: Place; complete: boolean }> {
-    const reserved = reservedName(address)
-    if (reserved) return { place: { ...NOWHERE, organisation: reserved }, complete: true }
-
+  async #askSources(subject: Address): Promise<Answer> {
     let place = NOWHERE
     let complete = true
     for (const source of this.#sources) {
       if (place.country !== null && place.asn !== null) break
       try {
-        place = fill(place, await source.find(address))
+        const found = source.find(subject)
+        // Awaited only where it must be: 5,000 addresses ask three sources each.
+        place = fillIn(place, found instanceof Promise ? await found : found)
       } catch (error) {
         complete = false
         this.#complain(source, error)
       }
     }
-    return { place, complete }
+    return { subject, place, complete }
+  }
+
+  /** Waits for the provider when it is asked about few, and not for long. */
+  async #askProvider(provider: Pick<Provider, 'ask'>, answers: Answer[]): Promise<void> {
+    const forgotten = this.#forgotten
+    const asking: Promise<void>[] = []
+    for (const answer of answers) {
+      const asked = provider.ask(answer.subject)?.then((found) => {
+        answer.place = correct(answer.place, found)
+        return this.#remember([answer], forgotten)
+      })
+      if (asked) asking.push(asked.catch(() => {})) // The provider has said so itself.
+    }
+    const { waitForFew, waitMs } = this.#options
+    if (asking.length === 0 || answers.length > waitForFew) return
+    await Promise.race([Promise.all(asking), sleep(waitMs, undefined, { ref: false })])
+  }
+
+  async #remember(answers: Answer[], forgotten: number): Promise<void> {
+    if (forgotten !== this.#forgotten) return
+    await this.#memory.remember(answers.filter(({ complete }) => complete))
   }
 
   #complain(source: GeoSource, error: unknown): void {
@@ -112,28 +171,4 @@ export class Locator {
     this.#complainedAt.set(source, now)
     this.#log.warn({ error, source: source.name }, 'geo: a source failed, going on without it')
   }
-}
-
-function fill(place: Place, found: Partial<Place> | null): Place {
-  if (!found) return place
-  const { country = null, city = null, latitude = null, longitude = null } = found
-  const { asn = null, organisation = null } = found
-  return {
-    ...place,
-    ...(place.country === null && { country, city, latitude, longitude }),
-    ...(place.asn === null && { asn, organisation }),
-  }
-}
-
-function parsePlace(text: string | undefined): Place | undefined {
-  if (text === undefined) return undefined
-  try {
-    return { ...NOWHERE, ...JSON.parse(text) }
-  } catch {
-    return undefined // Somebody else's text under our key: as good as none.
-  }
-}
-
-function keyOf(address: Address): string {
-  return `place:${address}`
 }

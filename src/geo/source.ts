@@ -1,16 +1,28 @@
 import type { Address } from '../net/address'
+import type { Reserved } from './reserved'
 
-/** Where an address is, and who runs its network; null where nobody knows. */
-export interface Place {
+/** Where an address is. */
+export interface Location {
   /** ISO 3166-1 alpha-2, `DE`. */
   readonly country: string | null
   readonly city: string | null
   readonly latitude: number | null
   readonly longitude: number | null
+}
+
+/** Who runs the network that an address belongs to. */
+export interface Operator {
   /** Number of the autonomous system that announces the address. */
   readonly asn: number | null
-  /** Who runs that system; for a private or reserved address, what its range is for. */
   readonly organisation: string | null
+  /** Whether it lets machines rather than connecting people. */
+  readonly hosting: boolean
+}
+
+/** Where an address is, and who runs its network; null where nobody knows. */
+export interface Place extends Location, Operator {
+  /** What the range of a private or reserved address is for; such an address is nowhere. */
+  readonly reserved: Reserved | null
 }
 
 /** The place of an address that nobody knows. */
@@ -21,12 +33,19 @@ export const NOWHERE: Place = Object.freeze({
   longitude: null,
   asn: null,
   organisation: null,
+  hosting: false,
+  reserved: null,
 })
 
-/** Knows the location of addresses, or their networks, or both. */
+/** What a source has found out: a location when `country` is there, an operator when `asn` is. */
+export type Found = Partial<Location & Operator>
+
+/** Knows the location of addresses, or their networks, or both; answers out of a file. */
 export interface GeoSource {
   /** For people: which source failed. */
   readonly name: string
+  /** Changes when its answers do, and is the same for the same file on another machine. */
+  readonly edition: string
   /** What this source knows about `address`, null when nothing; throws when it cannot be asked. */
-  find(address: Address): Partial<Place> | null | Promise<Partial<Place> | null>
+  find(address: Address): Found | null | Promise<Found | null>
 }

@@ -9,6 +9,8 @@ export interface Cache {
   /** One value per key, in the order asked; `undefined` where nothing is remembered. */
   getMany(keys: string[]): Promise<(string | undefined)[]>
   setMany(entries: [key: string, value: string][], ttlSeconds: number): Promise<void>
+  /** False when the values may still be there. */
+  deleteMany(keys: string[]): Promise<boolean>
 }
 
 /** A cache in this process: at most `maxEntries`, the least recently used goes first. */
@@ -25,6 +27,11 @@ export class MemoryCache implements Cache {
 
   async setMany(entries: [key: string, value: string][], ttlSeconds: number): Promise<void> {
     for (const [key, value] of entries) this.#entries.set(key, value, { ttl: ttlSeconds * 1_000 })
+  }
+
+  async deleteMany(keys: string[]): Promise<boolean> {
+    for (const key of keys) this.#entries.delete(key)
+    return true
   }
 }
 
@@ -58,6 +65,16 @@ export class RedisCache implements Cache {
       })
     } catch {
       // Not remembered; the connection has counted and told it.
+    }
+  }
+
+  async deleteMany(keys: string[]): Promise<boolean> {
+    if (keys.length === 0) return true
+    try {
+      await this.#redis.run((redis) => redis.del(keys))
+      return true
+    } catch {
+      return false // The connection has counted and told it.
     }
   }
 }

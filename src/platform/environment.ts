@@ -1,5 +1,8 @@
 import { quote } from '../net/refusal'
 
+/** In place of a value that is shown nowhere. */
+const SECRET = Symbol('secret')
+
 /** Settings that cannot be used; `message` names every one of them and what it takes. */
 export class WrongSettings extends Error {
   override name = 'WrongSettings'
@@ -100,19 +103,27 @@ export class Environment {
     return this.#wrong(name, text, takes, fallback)
   }
 
+  /** Like `accepted`, for a value that is shown nowhere. */
+  secret(name: string, accepts: (text: string) => boolean, takes: string): string | undefined {
+    const text = this.text(name)
+    if (text === undefined || accepts(text)) return text
+    return this.#wrong(name, SECRET, takes, undefined)
+  }
+
   /** Throws WrongSettings when any value read so far was wrong. */
   finish(): void {
     if (this.#problems.length > 0) throw new WrongSettings(this.#problems)
   }
 
-  #wrong<Value>(name: string, text: string, takes: string, fallback: Value): Value {
+  #wrong<Value>(name: string, text: string | typeof SECRET, takes: string, fallback: Value): Value {
     this.#tell(name, text, `takes ${takes}`)
     return fallback
   }
 
-  #tell(name: string, text: string, problem: string): void {
+  #tell(name: string, text: string | typeof SECRET, problem: string): void {
     // Values of addresses with passwords are not repeated: the message ends up in a log.
-    const shown = text.includes('@') ? '(not shown)' : quote(text)
+    const isSecret = text === SECRET || text.includes('@')
+    const shown = isSecret ? '(not shown)' : quote(text)
     this.#problems.push(`${name}=${shown}: ${problem}`)
   }
 }

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
-import type { Config } from '../config'
+import type { Places } from '../geo/places'
+import { geoSettings } from '../geo/settings'
 import type { DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
@@ -31,10 +32,12 @@ const END_LIMIT_MS = 1_500
 
 /** What a request log works with; its spool lies in the folder `spool` of `dataDir`. */
 export interface RequestLogOptions {
-  config: WriterSettings & Pick<Config, 'dataDir'>
+  config: WriterSettings
   connection: DatabaseConnection
   role: Role
   log: Logger
+  /** Asks the thread for places, which it finds anyway. */
+  places?: Pick<Places, 'connect'>
   /** Megabytes of records that may wait for the database; past it the oldest are given up. */
   spoolMaxMb?: number
 }
@@ -199,18 +202,19 @@ export class RequestLog {
   }
 
   #startThread(root: string, folder: string): void {
-    const { role, connection, config, log, spoolMaxMb = SPOOL_MAX_MB } = this.#options
-    const { redisUrl, geoCityDb, geoCacheHours, ipStorage } = config
+    const { role, connection, config, log, places, spoolMaxMb = SPOOL_MAX_MB } = this.#options
+    const questions = places?.connect()
     const setup: WriterSetup = {
       root,
       folder,
       role,
       capBytes: spoolMaxMb * 1024 * 1024,
       connection,
-      settings: { redisUrl, geoCityDb, geoCacheHours, ipStorage },
+      settings: { redisUrl: config.redisUrl, ...geoSettings(config) },
       logLevel: log.level as WriterSetup['logLevel'],
+      questions,
     }
-    const worker = startThread(path.join(__dirname, 'writer'), setup)
+    const worker = startThread(path.join(__dirname, 'writer'), setup, questions && [questions])
     worker.on('message', (report: WriterReport) => this.#heed(report))
     worker.on('error', (error) => this.#log.error({ error }, 'request log: the writer failed'))
     worker.once('exit', () => {

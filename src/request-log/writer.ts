@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Config } from '../config'
-import { bundledSources } from '../geo/bundled'
-import { Locator } from '../geo/locator'
-import { RedisCache } from '../platform/cache'
+import { answerQuestions } from '../geo/counter'
+import { openLocator } from '../geo/open'
+import type { GeoSettings } from '../geo/settings'
 import { connect, type DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import { createLogger } from '../platform/logger'
@@ -16,7 +16,7 @@ import { SpoolUpkeep } from './upkeep'
 
 // The thread that empties the spool: nothing that a request waits for happens here.
 
-export type WriterSettings = Pick<Config, 'redisUrl' | 'geoCityDb' | 'geoCacheHours' | 'ipStorage'>
+export type WriterSettings = Pick<Config, 'redisUrl' | 'ipStorage'> & GeoSettings
 
 /** What the thread is started with. */
 export interface WriterSetup {
@@ -29,6 +29,8 @@ export interface WriterSetup {
   connection: DatabaseConnection
   settings: WriterSettings
   logLevel: Config['logLevel']
+  /** Where the request thread asks for places. */
+  questions?: MessagePort | undefined
 }
 
 /** To the thread: write what is there and say so; or end. */
@@ -54,16 +56,15 @@ const CLOSE_LIMIT_MS = 500
 /** A batch takes far less. Whoever waits longer waits for a server that is gone or frozen. */
 const QUERY_LIMIT_MS = 10_000
 
-const { root, folder, role, capBytes, connection, settings, logLevel }: WriterSetup = workerData
+const { root, folder, role, capBytes, connection, settings, logLevel, questions }: WriterSetup =
+  workerData
 const log = createLogger(logLevel, role === 'script' ? process.stderr : process.stdout)
 const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
-const sources = bundledSources(settings.geoCityDb)
-const locator = new Locator(sources, redis && new RedisCache(redis), log, {
-  ttlSeconds: settings.geoCacheHours * 3_600,
-})
+const geo = openLocator(settings, { redis, log, askProvider: role === 'service' })
+if (questions) answerQuestions(questions, geo.locator)
 const parts = {
   folder,
-  locator,
+  locator: geo.locator,
   quarantine: new Quarantine(root),
   storedAddress: storedAddress(settings.ipStorage),
   log,
@@ -92,6 +93,7 @@ async function main(): Promise<void> {
   const upkeep = keepUp()
   while (!stopping.signal.aborted) await writeUntilFailure()
   await upkeep
+  geo.close()
   redis?.close()
   parentPort?.close()
 }

@@ -34,8 +34,16 @@ function keepsTheContract(cacheOf: () => Cache) {
     expect(await cache.getMany(['short'])).to.deep.equal([undefined])
   })
 
+  it('forgets what it is told to', async () => {
+    const cache = cacheOf()
+    await cache.setMany([['d', '1'], ['e', '2']], 60) // biome-ignore format: one thought
+    expect(await cache.deleteMany(['d', 'missing'])).to.equal(true)
+    expect(await cache.getMany(['d', 'e'])).to.deep.equal([undefined, '2'])
+  })
+
   it('takes nothing for an answer', async () => {
     const cache = cacheOf()
+    expect(await cache.deleteMany([])).to.equal(true)
     await cache.setMany([], 60)
     expect(await cache.getMany([])).to.deep.equal([])
   })
@@ -95,7 +103,8 @@ describe('Cache in a failing Redis', () => {
     const start = performance.now()
     await cache.setMany([['a', '1']], 60)
     expect(await cache.getMany(['a', 'b'])).to.deep.equal([undefined, undefined])
+    expect(await cache.deleteMany(['a']), 'it may still be there').to.equal(false)
     expect(performance.now() - start).to.be.below(250)
-    expect(redis.failures).to.equal(2)
+    expect(redis.failures).to.equal(3)
   })
 })
