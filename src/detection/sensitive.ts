@@ -1,4 +1,5 @@
 import { requestPath, sensitivePaths } from '../net/request-path'
+import { unescaped } from '../net/visible'
 
 /** Which requests ask for a sensitive path, in two steps: a cheap one in SQL, then the judge. */
 export interface SensitivePaths {
@@ -7,7 +8,7 @@ export interface SensitivePaths {
    * the database, which cannot work out canonical paths.
    */
   readonly candidates: string
-  /** The configured prefix that covers the path, however it is spelled (`sensitivePaths`). */
+  /** The configured prefix that covers a path of the log, however it is spelled (`sensitivePaths`). */
   find(path: string): string | undefined
 }
 
@@ -15,7 +16,10 @@ export function readSensitivePaths(prefixes: readonly string[]): SensitivePaths 
   const rules = prefixes.map((prefix) => ({ prefix, covers: sensitivePaths([prefix]) }))
   return {
     candidates: prefixes.map(candidatesOf).join('|'),
-    find: (path) => rules.find(({ covers }) => covers(path))?.prefix,
+    find(path) {
+      const sent = unescaped(path)
+      return rules.find(({ covers }) => covers(sent))?.prefix
+    },
   }
 }
 

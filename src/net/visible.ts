@@ -13,6 +13,9 @@ const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 /** Of those, what `JSON.stringify` and pino leave as it is. */
 const UNSAFE_IN_JSON = /(?![\u200c\u200d])[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
+/** What `escapeOf` and `visibleBytes` write; printable ASCII is never among it. */
+const ESCAPE = /\\(?:x([0189a-f][\da-f]|7f)|u([\da-f]{4})|u\{([\da-f]{5})\})/g
+
 /** Where a decoder has put the replacement character for a byte that is not UTF-8. */
 const REPLACEMENT = '\ufffd'
 
@@ -22,6 +25,15 @@ const REPLACEMENT = '\ufffd'
  */
 export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(UNSAFE, escapeOf)
+}
+
+/** The text of which `visible` or `visibleBytes` made `text`, a byte as the character of its code. */
+export function unescaped(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replace(ESCAPE, (found, byte, unit, point) => {
+    const character = String.fromCodePoint(Number.parseInt(byte ?? unit ?? point, 16))
+    return byte || visible(character) === found ? character : found
+  })
 }
 
 /** Like `visible`, for a terminal: the lines stay lines. */
