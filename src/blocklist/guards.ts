@@ -1,19 +1,10 @@
 import os from 'node:os'
 import type { Address } from '../net/address'
-import { covers, type Network, overlap, parseNetwork, partsOf } from '../net/network'
+import { covers, type Network, networkOf, parseNetwork, partsOf } from '../net/network'
+import { NetworkSet } from '../net/network-set'
 import { PSEUDONYM_NETWORK } from '../net/pseudonym'
+import { isLoopback, isPrivate, LOOPBACK_NETWORKS } from '../net/private'
 
-const LOOPBACK = ['127.0.0.0/8', '::1'] as Network[]
-/** What is private of RFC 1918, 3927, 4193, 4291 and 6598. */
-const PRIVATE = [
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  'fc00::/7',
-  'fe80::/10',
-] as Network[]
 /** Wider networks than these are hardly ever meant. */
 const SHORTEST_PREFIX = { 4: 8, 6: 19 }
 
@@ -21,49 +12,81 @@ const SHORTEST_PREFIX = { 4: 8, 6: 19 }
 export interface Protected {
   trustedProxies: readonly Network[]
   /** Whoever orders the block, as far as that is known. */
-  from?: Address
-  /** The addresses of this machine in private networks; asked of the system unless given. */
-  own?: readonly Network[]
+  from?: Address | undefined
+  /** The private networks that this machine is in; asked of the system unless given. */
+  own?: readonly Network[] | undefined
+}
+
+/** Which guard objects, and the rest of a sentence that begins with the network. */
+export interface Objection {
+  guard: 'internet' | 'loopback' | 'width' | 'pseudonym' | 'proxy' | 'own-network' | 'own-address'
+  why: string
 }
 
 /** A block that would shut out more than was meant; `message` says what, and how to insist. */
 export class BlockRefused extends Error {
   override name = 'BlockRefused'
+  readonly guard: Objection['guard']
 
-  constructor(network: Network, why: string) {
+  constructor(network: Network, { guard, why }: Objection) {
     super(`${network} ${why}. To block it all the same, say so: --force, or "force": true.`)
+    this.guard = guard
   }
 }
 
-/** Why blocking `network` is refused unless it is forced, or undefined when it is not. */
-export function refusalOf(
-  network: Network,
-  { trustedProxies, from, own = ownPrivateAddresses() }: Protected,
-): string | undefined {
-  const { prefix, family } = partsOf(network)
-  if (prefix === 0) return `is the whole IPv${family} Internet`
-  if (LOOPBACK.some((loopback) => overlap(network, loopback))) {
-    return 'overlaps the loopback, over which this machine talks to itself'
-  }
-  if (prefix < SHORTEST_PREFIX[family]) {
-    return `is wider than /${SHORTEST_PREFIX[family]}, which is hardly ever meant`
-  }
-  if (covers(PSEUDONYM_NETWORK, network)) {
-    return 'is a pseudonym (IP_STORAGE=hashed), from which no client can come: the block would do nothing'
-  }
-  const proxy = trustedProxies.find((proxy) => overlap(network, proxy))
-  if (proxy) return `overlaps the trusted proxy ${proxy}, through which others come`
+/** Says what speaks against blocking a network, if anything does. */
+export type Guards = (network: Network) => Objection | undefined
 
-  if (from && covers(network, from as string as Network)) {
-    return `holds ${from}, the address you are coming from`
+/** The guards as they stand now, for one network or a million of them. */
+export function guardsOf(given: Protected): Guards {
+  const held = [...heldNetworks(given)]
+  const around = NetworkSet.from(held.map(({ network, ...value }) => ({ network, value })))
+
+  return function objectionTo(network) {
+    const { address, prefix, family } = partsOf(network)
+    if (prefix === 0) return { guard: 'internet', why: `is the whole IPv${family} Internet` }
+
+    const found = around.find(address) ?? held.find((one) => covers(network, one.network))
+    if (found) return { guard: found.guard, why: found.why }
+    if (prefix >= SHORTEST_PREFIX[family]) return undefined
+    const why = `is wider than /${SHORTEST_PREFIX[family]}, which is hardly ever meant`
+    return { guard: 'width', why }
   }
-  const mine = own.find((address) => covers(network, address))
-  return mine && `holds ${mine}, an address of this machine in its private network`
 }
 
-/** The addresses of this machine in private networks. */
-export function ownPrivateAddresses(): Network[] {
-  const interfaces = Object.values(os.networkInterfaces()).flat()
-  const addresses = interfaces.flatMap((entry) => parseNetwork(entry?.address ?? '') ?? [])
-  return addresses.filter((address) => PRIVATE.some((network) => covers(network, address)))
+/** What this machine needs to be reached, and what no client can come from. */
+function* heldNetworks(given: Protected): Generator<{ network: Network } & Objection> {
+  const { trustedProxies, from, own = ownPrivateNetworks() } = given
+  for (const network of LOOPBACK_NETWORKS) {
+    const why = 'overlaps the loopback, over which this machine talks to itself'
+    yield { network, guard: 'loopback', why }
+  }
+  const nobody =
+    'is a pseudonym (IP_STORAGE=hashed), from which no client can come: the block would do nothing'
+  yield { network: PSEUDONYM_NETWORK, guard: 'pseudonym', why: nobody }
+  for (const network of own) {
+    const why = `overlaps ${network}, a private network that this machine is in`
+    yield { network, guard: 'own-network', why }
+  }
+  for (const network of trustedProxies) {
+    const why = `overlaps the trusted proxy ${network}, through which others come`
+    yield { network, guard: 'proxy', why }
+  }
+  if (from !== undefined && !isLoopback(from)) {
+    const why = `holds ${from}, the address you are coming from`
+    yield { network: from as string as Network, guard: 'own-address', why }
+  }
+}
+
+/** The private networks that this machine has an address in, link-local ones too. */
+export function ownPrivateNetworks(): Network[] {
+  const entries = Object.values(os.networkInterfaces()).flatMap((all) => all ?? [])
+  const networks = entries.flatMap(({ address, cidr }) => {
+    const own = parseNetwork(address)
+    const prefix = Number(cidr?.split('/')[1])
+    if (own === undefined || Number.isNaN(prefix)) return []
+    const { address: first } = partsOf(own)
+    return isPrivate(first) && !isLoopback(first) ? [networkOf(first, prefix)] : []
+  })
+  return [...new Set(networks)]
 }

@@ -34,7 +34,6 @@ describe('GET /admin/api/requests', () => {
       path: i % 2 === 0 ? `/page/${i}` : '/about_us%',
       status: i % 5 === 0 ? 404 : 200,
       source: 'ingest',
-      refusal: null,
     }))
     await database.knex('request_logs').insert(rows)
 
@@ -75,6 +74,7 @@ describe('GET /admin/api/requests', () => {
       asn: null,
       account: null,
       source: 'ingest',
+      refusal: null,
     })
   })
 
