@@ -1,9 +1,11 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
+import { DEFAULT_ESCALATION } from './blocklist/escalation'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
 import { isMmdbFile } from './geo/mmdb-metadata'
 import { isProviderUrl } from './geo/provider'
+import { requireDuration } from './http/duration'
 import { InvalidNetwork, type Network, requireNetwork } from './net/network'
 import { quote } from './net/refusal'
 import { requestPath } from './net/request-path'
@@ -89,12 +91,22 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     /** Plans: `free=60/1m anonymous; member=600/1m authenticated; partner=10000/1h key`. */
     rateLimits: read.entries('RATE_LIMITS', parseTiers),
 
+    /** How long the first, second, … block of a repeat offender lasts, in milliseconds. */
+    blockEscalation: read.list(
+      'BLOCK_ESCALATION',
+      [...DEFAULT_ESCALATION],
+      parseDuration,
+      'durations such as 4h, 1d, 7d',
+    ),
+
     /** How addresses are kept in the request log. */
     ipStorage: read.choice('IP_STORAGE', ['full', 'truncated', 'hashed'], 'full'),
     /** Hours after which stored addresses are truncated. */
     anonymizeAfterHours: read.integer('ANONYMIZE_AFTER_HOURS', 24, 1, 87_600),
     /** Days after which rows of the request log are deleted. */
     retentionDays: read.integer('RETENTION_DAYS', 30, 1, 3_650),
+    /** Days after which entries of the audit log are deleted: the history of blocks, and who did what. */
+    auditDays: read.integer('AUDIT_DAYS', 365, 1, 3_650),
 
     /** An mmdb file with cities instead of the bundled one. */
     geoCityDb: read.accepted('GEO_CITY_DB', undefined, isMmdbFile, 'an mmdb file that can be read'),
@@ -160,6 +172,14 @@ function parseNetworks(text: string, wrong: (entry: string, why: string) => void
 }
 
 /** Whatever its spelling, it must not be the root, below which everything is. */
+function parseDuration(text: string): number | undefined {
+  try {
+    return requireDuration(text)
+  } catch {
+    return undefined // The setting is named with what it takes.
+  }
+}
+
 function parsePathPrefix(text: string): string | undefined {
   return text.startsWith('/') && requestPath(text) !== '/' ? text : undefined
 }

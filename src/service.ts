@@ -12,6 +12,7 @@ import { Sessions } from './auth/sessions'
 import { SignIn } from './auth/sign-in'
 import { transportReader } from './auth/transport'
 import { Blocklist } from './blocklist/blocklist'
+import { settleEnded } from './blocklist/ended'
 import { enforceBlocklist } from './blocklist/middleware'
 import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
@@ -56,6 +57,9 @@ const FIRST_CONTACT_MS = 2_000
 
 /** The retention is due every hour, away from the full hour, when the detection runs. */
 const RETENTION_SCHEDULE = '17 * * * *'
+
+/** Blocks that are over become history; half a minute away from what happens at full ones. */
+const SETTLE_SCHEDULE = '30 * * * * *'
 
 /** A running service. */
 export interface Service {
@@ -150,9 +154,19 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
 async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
   const { database, knex, models, bus, redis } = stores
   const { connection } = database
-  const { dataDir, trustedProxies } = config
+  const { dataDir, trustedProxies, blockEscalation } = config
   const blocklist = opened.add(
-    new Blocklist({ knex, models, bus, connection, dataDir, redis, log, trustedProxies }),
+    new Blocklist({
+      knex,
+      models,
+      bus,
+      connection,
+      dataDir,
+      redis,
+      log,
+      trustedProxies,
+      blockEscalation,
+    }),
     (blocklist) => blocklist.stop(),
   )
   await blocklist.start()
@@ -177,6 +191,12 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     (detection) => detection.stop(),
   )
   detection.start()
+
+  const blocks = bindModels(jobs)
+  opened.add(
+    schedule(SETTLE_SCHEDULE, 'blocks that end', () => settleEnded(jobs, blocks), log),
+    (schedule) => schedule.stop(),
+  )
 
   const retention = new Retention(jobs, config, log)
   opened.add(
@@ -247,6 +267,8 @@ function routers(parts: Parts): Router[] {
   const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
   const requireCheckKey = requireKey('check')
   const gate = new Gate({ blocklist, tiers })
+  const { knex: jobs } = parts.stores.database
+  const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
   const reviews = new Reviews({ models, blocklist })
   return [
     healthRoutes(health, doctor),
@@ -260,7 +282,7 @@ function routers(parts: Parts): Router[] {
     }),
     bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
     ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
-    blocklistRoutes({ models, blocklist, requireAdmin, requireCheckKey }),
+    blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
     detectionRoutes({ models, job: detection, reviews, requireAdmin }),
     requestLogRoutes({ models, requireAdmin }),
     insightRoutes({ knex, models, requestLog, doctor, requireAdmin }),

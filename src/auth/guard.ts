@@ -2,7 +2,7 @@ import type { Middleware, ParameterizedContext } from 'koa'
 import type { Identity, State } from '../http/state'
 import type { SessionCookie } from './cookie'
 import type { Keys, Scope } from './keys'
-import { requireJson, requireSameOrigin } from './same-origin'
+import { requireNoForm, requireSameOrigin } from './same-origin'
 import type { Sessions } from './sessions'
 
 type Context = ParameterizedContext<State>
@@ -46,7 +46,7 @@ export class Guard {
 
   /**
    * Passes signed-in people and keys with the scope `admin`. People with the role `viewer` may
-   * only look. What a person changes must be asked for by our own pages, in JSON.
+   * only look. What a person changes must be asked for by our own pages, and not by a form.
    */
   readonly requireAdmin: Middleware<State> = async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store')
@@ -92,7 +92,7 @@ function requireScope(ctx: Context, identity: Identity, scope: Scope): void {
 
 function requireOwnWish(ctx: Context, identity: Identity): void {
   requireSameOrigin(ctx)
-  requireJson(ctx)
+  requireNoForm(ctx)
   if (identity.role !== 'admin') refuse(ctx, 403, 'This needs the role "admin".')
 }
 

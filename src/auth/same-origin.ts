@@ -18,12 +18,14 @@ function isOurs(origin: string, ctx: ParameterizedContext): boolean {
   return URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase()
 }
 
-/**
- * Throws 415 when the request has a body that is not JSON: forms of other sites can send
- * every type but this one without asking first.
- */
-export function requireJson(ctx: ParameterizedContext): void {
+/** What forms of other sites can send without asking first (Fetch standard, section 2.2.2). */
+const FORM_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
+
+/** Throws 415 when the request has a body that a form of another site could have sent. */
+export function requireNoForm(ctx: ParameterizedContext): void {
   const isEmpty = ctx.get('content-length') === '0' || ctx.is() === null
-  if (isEmpty || ctx.is('application/json', '+json')) return
-  ctx.throw(415, 'Send JSON, with Content-Type: application/json.', { code: 'not_json' })
+  if (isEmpty || (ctx.get('content-type') !== '' && !ctx.is(FORM_TYPES))) return
+  const detail =
+    'Send JSON, with Content-Type: application/json, or a file as application/octet-stream.'
+  ctx.throw(415, detail, { code: 'not_json' })
 }

@@ -11,6 +11,7 @@ import { coalesce } from '../platform/coalesce'
 import type { DatabaseConnection } from '../platform/database'
 import type { Logger } from '../platform/logger'
 import type { RedisConnection } from '../platform/redis'
+import type { Objection } from './guards'
 import { loadSnapshot, readRevision } from './load'
 import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
 import { SharedSnapshot } from './shared-snapshot'
@@ -40,6 +41,8 @@ interface Parts {
   bus: Pick<Bus, 'publish' | 'subscribe'>
   log: Logger
   trustedProxies: readonly Network[]
+  /** How long the blocks of repeat offenders last, in milliseconds. */
+  blockEscalation?: readonly number[] | undefined
   /** Makes the connection on which the whole list is loaded, in a thread of its own. */
   connection: DatabaseConnection
   /** Keeps the last known list, for a start without the database. */
@@ -75,7 +78,7 @@ export class Blocklist {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#orders = new Orders(parts.models, parts.trustedProxies)
+    this.#orders = new Orders(parts.models, parts.trustedProxies, parts.blockEscalation)
     this.#shared = parts.redis && new SharedSnapshot(new RedisCache(parts.redis))
   }
 
@@ -145,6 +148,16 @@ export class Blocklist {
   /** Takes back `allow` of exactly this network; undefined when it was not allowed. */
   async disallow(given: Given): Promise<AllowedNetwork | undefined> {
     return this.#changed(await this.#orders.disallow(given))
+  }
+
+  /** What the guards say against blocking this network; a forced order overrules it. */
+  objectionTo(given: Pick<Given, 'network' | 'from'>): Objection | undefined {
+    return this.#orders.objectionTo(given)
+  }
+
+  /** For whoever has changed the tables in bulk: in force here when it resolves, told to others. */
+  async changed(): Promise<void> {
+    await this.#changed(undefined)
   }
 
   async #changed<Result>(result: Result): Promise<Result> {

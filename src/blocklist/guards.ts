@@ -2,8 +2,8 @@ import os from 'node:os'
 import type { Address } from '../net/address'
 import { covers, type Network, networkOf, parseNetwork, partsOf } from '../net/network'
 import { NetworkSet } from '../net/network-set'
-import { PSEUDONYM_NETWORK } from '../net/pseudonym'
 import { isLoopback, isPrivate, LOOPBACK_NETWORKS } from '../net/private'
+import { PSEUDONYM_NETWORK } from '../net/pseudonym'
 
 /** Wider networks than these are hardly ever meant. */
 const SHORTEST_PREFIX = { 4: 8, 6: 19 }

@@ -4,23 +4,25 @@ import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
-import { BlockRefused, refusalOf } from './guards'
+import { endBlocks } from './ended'
+import { DEFAULT_ESCALATION, type End, escalatedMs } from './escalation'
+import { BlockRefused, guardsOf, type Objection } from './guards'
+import { comeForward, lockBlocklist, stepBehind } from './shadowed'
 
 /** An order about a network, and who gives it. */
 export interface Given {
   network: Network
   /** Name of the person, key or job. */
   by: string
-  /** Where it was given from, when it came over the network. */
-  from?: Address
+  /** Where it was given from, as far as that is known. */
+  from?: Address | undefined
 }
 
 export interface BlockOrder extends Given {
   reason: string
   source: 'person' | 'detection'
-  /** Null when it does not end by itself. */
-  expiresAt: Date | null
-  /** Leaves the guards out. */
+  expiresAt: End
+  /** Overrules the guards. */
   force?: boolean
 }
 
@@ -28,66 +30,70 @@ export interface AllowOrder extends Given {
   reason: string
 }
 
-/** A person's block gives way to persons only, until it has ended. */
-const MAY_REPLACE = `
-  excluded.source = 'person' or blocked_ips.source <> 'person' or blocked_ips.expires_at <= now()`
-
 type Tables = Pick<Models, 'AllowedNetwork' | 'AuditEntry' | 'BlockedIP'>
 
 /** Changes to the blocklist's tables, each in one transaction with its entry in the audit log. */
 export class Orders {
   readonly #models: Tables
   readonly #trustedProxies: readonly Network[]
+  readonly #escalation: readonly number[]
 
-  constructor(models: Tables, trustedProxies: readonly Network[]) {
+  /** `escalation`: how long the first, the second, … block of a repeat offender lasts. */
+  constructor(
+    models: Tables,
+    trustedProxies: readonly Network[],
+    escalation: readonly number[] = DEFAULT_ESCALATION,
+  ) {
     this.#models = models
     this.#trustedProxies = trustedProxies
+    this.#escalation = escalation.length > 0 ? escalation : DEFAULT_ESCALATION
+  }
+
+  /** What the guards say against blocking this network. */
+  objectionTo({ network, from }: Pick<Given, 'network' | 'from'>): Objection | undefined {
+    return guardsOf({ trustedProxies: this.#trustedProxies, from })(network)
   }
 
   /**
-   * Blocks a network, or gives its block a new reason and end; the block of a person is changed
-   * by persons only. Throws `BlockRefused` when a guard objects and the order is not forced.
+   * Blocks a network, or gives its block a new reason and end. The block of a person is changed
+   * by persons only; the entry of a list steps behind and is not lost. Throws `BlockRefused` when
+   * a guard objects and the order is not forced.
    */
   async block(order: BlockOrder): Promise<BlockedIP> {
-    const { network, reason, source, by, expiresAt, from, force = false } = order
-    const why = refusalOf(network, { trustedProxies: this.#trustedProxies, from })
-    if (why && !force) throw new BlockRefused(network, why)
+    const objection = this.objectionTo(order)
+    if (objection && !order.force) throw new BlockRefused(order.network, objection)
 
-    const row = { ipAddress: network, reason, source, sourceName: null, blockedBy: by, expiresAt }
     const { BlockedIP } = this.#models
     return BlockedIP.transaction(async (trx) => {
-      const block = await BlockedIP.query(trx)
-        .insert({ ...row, blockedAt: new Date() })
-        .onConflict('ip_address')
-        .merge()
-        .whereRaw(MAY_REPLACE)
-        .returning('*')
-        .first()
-      // When nothing was written, objection hands back what was to be, without an id.
-      if (block?.id === undefined) {
-        return BlockedIP.query(trx).findOne('ip_address', network).throwIfNotFound()
-      }
+      await lockBlocklist(trx)
+      const before = await this.#running(trx, order.network)
+      if (before?.source === 'person' && order.source !== 'person') return before
 
-      await this.#note(trx, 'block.create', order, {
-        reason,
-        source,
-        expiresAt,
-        forced: Boolean(why),
+      await stepBehind(trx, order.network)
+      const block = await this.#place(trx, order, before)
+      await this.#note(trx, before ? 'block.change' : 'block.create', order, {
+        reason: block.reason,
+        source: block.source,
+        expiresAt: block.expiresAt,
+        forced: objection !== undefined,
+        ...(objection && { overruled: objection.why }),
+        ...(before && { before: summary(before) }),
       })
       return block
     })
   }
 
-  /** Removes the block of exactly this network. */
+  /** Ends the block of exactly this network, whoever holds it, lists too. */
   unblock(order: Given): Promise<BlockedIP | undefined> {
     const { BlockedIP } = this.#models
     return BlockedIP.transaction(async (trx) => {
-      const block = await BlockedIP.query(trx)
-        .delete()
-        .where('ip_address', order.network)
-        .returning('*')
-        .first()
-      if (block) await this.#note(trx, 'block.delete', order, { reason: block.reason })
+      await lockBlocklist(trx)
+      const block = await this.#running(trx, order.network)
+      if (!block) return undefined
+
+      await trx('shadowed_blocks').where('ip_address', order.network).delete()
+      await BlockedIP.query(trx).deleteById(block.id)
+      await this.#note(trx, 'block.delete', order, summary(block))
       return block
     })
   }
@@ -120,6 +126,45 @@ export class Orders {
     })
   }
 
+  /** The block of exactly this network; one that is over becomes history first. */
+  async #running(trx: Knex.Transaction, network: Network): Promise<BlockedIP | undefined> {
+    const find = () => this.#models.BlockedIP.query(trx).findOne('ip_address', network)
+    const block = await find()
+    if (!block?.expiresAt || block.expiresAt.getTime() > Date.now()) return block
+    await endBlocks(trx, this.#models, [block])
+    await comeForward(trx)
+    return find()
+  }
+
+  async #place(
+    trx: Knex.Transaction,
+    { network, reason, source, by, expiresAt: end }: BlockOrder,
+    before: BlockedIP | undefined,
+  ): Promise<BlockedIP> {
+    const { AuditEntry, BlockedIP } = this.#models
+    const escalatedEnd = async () => {
+      const ms = await escalatedMs(AuditEntry.query(trx), network, this.#escalation)
+      return new Date(Date.now() + ms)
+    }
+    const expiresAt = end === 'escalate' ? await escalatedEnd() : end
+    const row = {
+      reason,
+      source,
+      sourceName: null,
+      blockedBy: by,
+      blockedAt: new Date(),
+      expiresAt,
+    }
+    if (before && before.source !== 'import') {
+      return BlockedIP.query(trx).patchAndFetchById(before.id, row)
+    }
+    return BlockedIP.query(trx)
+      .insert({ ...row, ipAddress: network })
+      .returning('*')
+      .first()
+      .throwIfNotFound()
+  }
+
   async #note(trx: Knex.Transaction, action: string, given: Given, details: object): Promise<void> {
     const { by, network, from } = given
     await this.#models.AuditEntry.query(trx).insert({
@@ -130,4 +175,8 @@ export class Orders {
       ipAddress: from ?? null,
     })
   }
+}
+
+function summary({ reason, source, sourceName, expiresAt }: BlockedIP) {
+  return { reason, source, sourceName, expiresAt }
 }

@@ -7,12 +7,15 @@ import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import { Paging, page, readCursor } from '../http/paging'
-import { DurationText, NetworkText, StoredText } from '../http/schemas'
+import { NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { requireNetwork } from '../net/network'
+import { BlockLength } from './block-length'
 import type { Blocklist } from './blocklist'
+import { endOf } from './escalation'
 import { FORMATS } from './export'
 import { BlockRefused } from './guards'
+import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
 
 /** `ip` leaves only the entries that cover this address or network. */
@@ -23,7 +26,7 @@ const Reason = StoredText.trim().min(1).max(500)
 const Blocking = z.object({
   ipAddress: NetworkText,
   reason: Reason.default('blocked by hand'),
-  for: DurationText.optional(),
+  for: BlockLength.optional(),
   force: z.boolean().default(false),
 })
 const Allowing = z.object({ ipAddress: NetworkText, reason: Reason.default('allowed by hand') })
@@ -31,6 +34,7 @@ const Named = z.object({ ipAddress: NetworkText })
 
 interface Parts {
   models: Pick<Models, 'AllowedNetwork' | 'BlockedIP'>
+  imports: ImportParts
   blocklist: Blocklist
   requireAdmin: Middleware
   requireCheckKey: Middleware
@@ -38,8 +42,10 @@ interface Parts {
 
 /** Blocks and allowed networks, for admins; the active list, for other programs. */
 export function blocklistRoutes(parts: Parts): Router {
-  const { models, blocklist, requireAdmin, requireCheckKey } = parts
+  const { models, imports, blocklist, requireAdmin, requireCheckKey } = parts
   const router = new Router()
+
+  routeImport(router, { ...imports, blocklist, requireAdmin })
 
   routeEntries<BlockedIP>(router, '/admin/api/blocks', requireAdmin, {
     query: () => models.BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())'),
@@ -68,7 +74,8 @@ export function blocklistRoutes(parts: Parts): Router {
 interface Entries<Row extends BlockedIP | AllowedNetwork> {
   query(): QueryBuilder<Row>
   present(row: Row): object
-  add(ctx: Context): Promise<Row>
+  /** Answers what was added, as it is told. */
+  add(ctx: Context): Promise<object>
   remove(given: Given): Promise<Row | undefined>
 }
 
@@ -90,7 +97,7 @@ function routeEntries<Row extends BlockedIP | AllowedNetwork>(
   })
 
   router.post(path, requireAdmin, async (ctx: Context) => {
-    ctx.body = present(await add(ctx))
+    ctx.body = await add(ctx)
     ctx.status = 201
   })
 
@@ -109,20 +116,24 @@ function routeEntries<Row extends BlockedIP | AllowedNetwork>(
   })
 }
 
-async function block(ctx: Context, blocklist: Blocklist): Promise<BlockedIP> {
-  const { ipAddress: network, for: ms, ...order } = await readBody(ctx, Blocking)
-  const expiresAt = ms === undefined ? null : new Date(Date.now() + ms)
+async function block(ctx: Context, blocklist: Blocklist): Promise<object> {
+  const { ipAddress: network, for: length, ...rest } = await readBody(ctx, Blocking)
+  const order = { ...rest, ...giver(ctx), network, expiresAt: endOf(length) }
+  const objection = blocklist.objectionTo(order)
   try {
-    return await blocklist.block({ ...order, ...giver(ctx), network, expiresAt, source: 'person' })
+    const block = presentBlock(await blocklist.block({ ...order, source: 'person' }))
+    return objection
+      ? { ...block, warning: `Forced, although ${network} ${objection.why}.` }
+      : block
   } catch (error) {
     if (!(error instanceof BlockRefused)) throw error
-    return ctx.throw(409, error.message, { code: 'refused' })
+    return ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
   }
 }
 
-async function allow(ctx: Context, blocklist: Blocklist): Promise<AllowedNetwork> {
+async function allow(ctx: Context, blocklist: Blocklist): Promise<object> {
   const { ipAddress: network, reason } = await readBody(ctx, Allowing)
-  return blocklist.allow({ network, reason, ...giver(ctx) })
+  return presentAllowed(await blocklist.allow({ network, reason, ...giver(ctx) }))
 }
 
 /** Who gives the order, and from where. */

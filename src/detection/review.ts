@@ -1,6 +1,7 @@
 import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
 import type { Blocklist } from '../blocklist/blocklist'
+import type { End } from '../blocklist/escalation'
 import { type Address, parseAddress } from '../net/address'
 import { requireNetwork } from '../net/network'
 
@@ -12,8 +13,9 @@ const STATUS = { block: 'blocked', dismiss: 'dismissed', allow: 'allowed' } as c
 export interface Review {
   decision: Decision
   note?: string | undefined
-  /** With `block`: when it ends; null when it does not end by itself. */
-  expiresAt: Date | null
+  /** With `block`: when it ends, and whether the guards are overruled. */
+  expiresAt: End
+  force?: boolean
   /** Who decides, and from where. */
   by: string
   from: Address
@@ -69,7 +71,10 @@ export class Reviews {
 
   // Before the finding is marked: a crash in between leaves a block and an open finding, which can
   // be decided again, and never a finding that only looks blocked.
-  async #carryOut(found: SuspiciousIP, { decision, expiresAt, by, from }: Review): Promise<void> {
+  async #carryOut(
+    found: SuspiciousIP,
+    { decision, expiresAt, force, by, from }: Review,
+  ): Promise<void> {
     const { blocklist } = this.#parts
     const network = requireNetwork(found.ipAddress)
     const order = { network, reason: found.reason, by, from }
@@ -80,6 +85,6 @@ export class Reviews {
     if (address && blocklist.isAllowed(address)) {
       throw new IsAllowed(`${address} lies in an allowed network: take it off that list first.`)
     }
-    await blocklist.block({ ...order, source: 'detection', expiresAt })
+    await blocklist.block({ ...order, source: 'detection', expiresAt, force })
   }
 }

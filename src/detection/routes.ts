@@ -3,9 +3,11 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
+import { BlockLength } from '../blocklist/block-length'
+import { endOf } from '../blocklist/escalation'
 import { BlockRefused } from '../blocklist/guards'
 import { Paging, page, readCursor } from '../http/paging'
-import { DurationText, NetworkText, StoredLines } from '../http/schemas'
+import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import type { DetectionJob } from './job'
 import { IsAllowed, type Reviews } from './review'
@@ -26,7 +28,8 @@ const Decided = z
   .object({
     decision: z.enum(['block', 'dismiss', 'allow']),
     note: StoredLines.max(2_000).optional(),
-    for: DurationText.optional(),
+    for: BlockLength.optional(),
+    force: z.boolean().default(false),
   })
   .refine(({ decision, for: ms }) => ms === undefined || decision === 'block', {
     path: ['for'],
@@ -75,8 +78,8 @@ export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): 
   })
 
   router.post('/admin/api/suspicious/:id/review', requireAdmin, async (ctx: Context) => {
-    const { for: ms, ...decided } = await readBody(ctx, Decided)
-    const expiresAt = ms === undefined ? null : new Date(Date.now() + ms)
+    const { for: length, ...decided } = await readBody(ctx, Decided)
+    const expiresAt = endOf(length)
     const { identity, client } = ctx.state
     const who = { by: identity.name, from: client.address }
     try {
@@ -85,7 +88,8 @@ export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): 
       ctx.body = await present(reviewed)
     } catch (error) {
       if (!(error instanceof BlockRefused || error instanceof IsAllowed)) throw error
-      ctx.throw(409, error.message, { code: 'refused' })
+      const guard = error instanceof BlockRefused ? error.guard : undefined
+      ctx.throw(409, error.message, { code: 'refused', problem: { guard } })
     }
   })
 

@@ -27,7 +27,7 @@ export const DurationText = z.string().transform(reading(requireDuration, Invali
  * Reads with a function of ours, whose error of the kind `Refused` becomes the field's issue; `code`
  * names the problem when the request has no other.
  */
-function reading<Value>(
+export function reading<Value>(
   read: (text: string) => Value,
   Refused: abstract new (...args: never[]) => Error,
   code?: string,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import type { Address } from '../net/address'
+import { historyOf } from './history'
 
 /** Requests and findings shown of one address. */
 const SHOWN = 50
@@ -20,7 +21,7 @@ interface Activity {
 
 /** What is known about one address: its activity, findings, requests, and the lists it is on. */
 export async function describeAddress(knex: Knex, models: Models, address: Address) {
-  const [activity, requests, findings, blocks, allowed] = await Promise.all([
+  const [activity, requests, findings, blocks, allowed, history] = await Promise.all([
     knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
     models.RequestLog.query()
       .where('ip_address', address)
@@ -37,8 +38,9 @@ export async function describeAddress(knex: Knex, models: Models, address: Addre
       .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])
       .orderByRaw('masklen(ip_address) desc'),
     models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
+    historyOf(models.AuditEntry, address),
   ])
-  return { ipAddress: address, ...activity.rows[0], blocks, allowed, findings, requests }
+  return { ipAddress: address, ...activity.rows[0], blocks, allowed, history, findings, requests }
 }
 
 // First, last and place are each one step into the index by address and time, which

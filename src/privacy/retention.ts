@@ -1,4 +1,6 @@
 import type { Knex } from 'knex'
+import { bindModels } from '../../models'
+import { settleEnded } from '../blocklist/ended'
 import type { Logger } from '../platform/logger'
 
 const HOUR_MS = 3_600_000
@@ -17,6 +19,7 @@ export interface Forgotten {
   truncatedRows: number
   droppedDays: string[]
   findings: number
+  auditEntries: number
   expiredBlocks: number
   expiredSessions: number
   familiarNetworks: number
@@ -27,11 +30,13 @@ interface Limits {
   anonymizeAfterHours: number
   /** Days after which requests and findings are deleted. */
   retentionDays: number
+  /** Days after which entries of the audit log are deleted. */
+  auditDays: number
 }
 
 /**
  * Forgets on time: truncates addresses of the request log, drops its old days, and deletes old
- * findings, ended blocks and ended sessions. Can be stopped and run again at any point, and by
+ * findings, old entries of the audit log and ended sessions; blocks that have ended become history there. Can be stopped and run again at any point, and by
  * several instances at once; what is done is not done twice.
  */
 export class Retention {
@@ -53,7 +58,12 @@ export class Retention {
         new Date(now.getTime() - this.#limits.anonymizeAfterHours * HOUR_MS),
       ),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
-      expiredBlocks: await this.#delete('blocked_ips', 'expires_at', keptSince),
+      auditEntries: await this.#delete(
+        'audit_log',
+        'at',
+        new Date(now.getTime() - this.#limits.auditDays * 24 * HOUR_MS),
+      ),
+      expiredBlocks: await settleEnded(this.#knex, bindModels(this.#knex)),
       expiredSessions: await this.#delete('sessions', 'expires_at', now),
       familiarNetworks: await this.#delete(
         'familiar_networks',

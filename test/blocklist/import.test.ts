@@ -1,64 +1,28 @@
 import { expect } from 'chai'
 import { bindModels, type Models } from '../../models'
-import { importBlocks, readList } from '../../src/blocklist/import'
-import { readListLine } from '../../src/blocklist/list-line'
+import { settleEnded } from '../../src/blocklist/ended'
+import {
+  type Difference,
+  type ImportOptions,
+  importBlocks,
+  ListRefused,
+} from '../../src/blocklist/import'
+import { readList } from '../../src/blocklist/list/list'
 import { Orders } from '../../src/blocklist/orders'
 import { requireNetwork } from '../../src/net/network'
 import { type TestDatabase, testDatabase } from '../support/database'
 
-describe('lines of published lists', () => {
-  const lines: [line: string, networks: string[]][] = [
-    ['198.51.100.7', ['198.51.100.7']],
-    ['  198.51.100.0/24\r', ['198.51.100.0/24']],
-    ['198.51.100.0/24 ; SBL256894', ['198.51.100.0/24']],
-    ['198.51.100.7 # a scanner', ['198.51.100.7']],
-    ['198.51.100.7,scanner,3', ['198.51.100.7']],
-    ['198.51.100.7\tscanner', ['198.51.100.7']],
-    ['2001:DB8::/32;x', ['2001:db8::/32']],
-    ['\ufeff198.51.100.7', ['198.51.100.7']],
-    [
-      '198.51.100.1-198.51.100.6',
-      ['198.51.100.1', '198.51.100.2/31', '198.51.100.4/31', '198.51.100.6'],
-    ],
-    ['198.51.100.0 - 198.51.100.255', ['198.51.100.0/24']],
-    ['2001:db8::-2001:db8::ffff', ['2001:db8::/112']],
-    ['0.0.0.0-255.255.255.255', ['0.0.0.0/0']],
-    ['{"cidr":"198.51.100.0/24","sblid":"SBL1","rir":"x"}', ['198.51.100.0/24']],
-    ['{"type":"metadata","records":1}', []],
-    ['# comment', []],
-    ['; comment', []],
-    ['   ', []],
-  ]
-  for (const [line, networks] of lines) {
-    it(`${JSON.stringify(line)}`, () => expect(readListLine(line)).to.deep.equal(networks))
-  }
-
-  const refused = [
-    'example.com',
-    '198.51.100.7/24',
-    '198.51.100.9-198.51.100.1',
-    '198.51.100.1-::1',
-  ]
-  refused.push('1-2', '198.51.100.1-', '{"cidr":', '{}', '010.0.0.1', '<html>')
-  refused.push('198.51.100.1-198.51.100.2-198.51.100.3')
-  for (const line of refused) {
-    it(`refuses ${line}`, () => expect(() => readListLine(line)).to.throw())
-  }
-
-  it('may be full of blanks, and are read as quickly as others', () => {
-    const startedAt = performance.now()
-    readListLine(`198.51.100.7${' '.repeat(200_000)}x`)
-    expect(performance.now() - startedAt).to.be.below(500)
-  })
-})
+const HOUR_MS = 3_600_000
 
 describe('importing a list', () => {
   let database: TestDatabase
   let models: Models
+  let orders: Orders
 
   before(async () => {
     database = await testDatabase()
     models = bindModels(database.knex)
+    orders = new Orders(models, [])
   })
   beforeEach(() => database.clean())
   after(() => database?.clean())
@@ -69,13 +33,14 @@ describe('importing a list', () => {
       removed: 0,
     })
 
-    const difference = await load('drop', ['198.51.100.7', '2001:db8::/32'])
-    expect(difference).to.deep.equal({
+    expect(await load('drop', ['198.51.100.7', '2001:db8::/32'])).to.deep.equal({
       added: 1,
       removed: 1,
       kept: 1,
+      blockedByOthers: 0,
       firstAdded: ['2001:db8::/32'],
       firstRemoved: ['192.0.2.0/24'],
+      refusal: null,
     })
     expect(await listed()).to.deep.equal({
       '198.51.100.7': 'import drop',
@@ -85,60 +50,142 @@ describe('importing a list', () => {
 
   it('changes nothing in a dry run', async () => {
     await load('drop', ['192.0.2.0/24'])
-    const difference = await load('drop', ['198.51.100.7'], true)
+    const difference = await load('drop', ['198.51.100.7'], { dryRun: true })
 
     expect(difference).to.include({ added: 1, removed: 1 })
     expect(await listed()).to.deep.equal({ '192.0.2.0/24': 'import drop' })
     expect(await models.AuditEntry.query().resultSize()).to.equal(1)
   })
 
-  it('leaves the blocks of persons and of other sources alone', async () => {
-    const network = requireNetwork('192.0.2.0/24')
-    await new Orders(models, []).block({
-      network,
-      reason: 'by hand',
-      source: 'person',
-      by: 'somebody',
-      expiresAt: null,
-    })
-    await load('first', ['198.51.100.7'])
-    await load('second', ['192.0.2.0/24', '198.51.100.7', '203.0.113.1'])
-    await load('second', ['203.0.113.2'])
+  it('tells who did it, and what it changed, in the audit log', async () => {
+    await load('drop', ['192.0.2.0/24', 'nonsense'])
+    const entry = await models.AuditEntry.query().first()
+    expect(entry).to.include({ actor: 'test', action: 'blocklist.import', subject: 'drop' })
+    expect(entry?.details).to.include({ added: 1, removed: 0, kept: 0, rejected: 1, forced: false })
+  })
 
+  it("leaves a person's block in force, and the list's behind it", async () => {
+    await load('drop', ['192.0.2.0/24', '198.51.100.7'])
+    await block('192.0.2.0/24', null)
+    expect(await load('drop', ['192.0.2.0/24', '198.51.100.8'])).to.include({
+      added: 1,
+      removed: 1,
+      kept: 1,
+      blockedByOthers: 1,
+    })
+    expect(await listed()).to.include({ '192.0.2.0/24': 'person null' })
+
+    expect(await load('drop', ['198.51.100.8'])).to.include({ removed: 1, kept: 1 })
     expect(await listed()).to.deep.equal({
       '192.0.2.0/24': 'person null',
-      '198.51.100.7': 'import first',
-      '203.0.113.2': 'import second',
+      '198.51.100.8': 'import drop',
+    })
+    expect(await waiting()).to.deep.equal([])
+  })
+
+  it("leaves a list's block in force when a person's ends, without a gap", async () => {
+    await load('drop', ['192.0.2.0/24'])
+    await block('192.0.2.0/24', new Date(Date.now() + HOUR_MS))
+    expect(await settleEnded(database.knex, models)).to.equal(0)
+    expect(await listed()).to.deep.equal({ '192.0.2.0/24': 'person null' })
+
+    // A minute before its end, for the next look comes behind it.
+    await database.knex('blocked_ips').update({ expires_at: new Date(Date.now() + 50_000) })
+    expect(await settleEnded(database.knex, models)).to.equal(1)
+    expect(await listed()).to.deep.equal({ '192.0.2.0/24': 'import drop' })
+    expect(await waiting()).to.deep.equal([])
+  })
+
+  it('leaves what another list names as well', async () => {
+    await load('first', ['198.51.100.7', '198.51.100.8'])
+    expect(await load('second', ['198.51.100.7', '203.0.113.1'])).to.include({ added: 2 })
+    expect(await listed()).to.include({ '198.51.100.7': 'import first' })
+
+    await load('first', ['198.51.100.8'])
+    expect(await listed()).to.deep.equal({
+      '198.51.100.7': 'import second',
+      '198.51.100.8': 'import first',
+      '203.0.113.1': 'import second',
+    })
+    await load('second', ['203.0.113.1'])
+    expect(await listed()).to.deep.equal({
+      '198.51.100.8': 'import first',
+      '203.0.113.1': 'import second',
     })
   })
 
-  it('takes over a block that has ended', async () => {
-    const row = { reason: 'x', source: 'person', blocked_by: 'x', expires_at: new Date(0) }
-    await database.knex('blocked_ips').insert({ ip_address: '198.51.100.7', ...row })
+  it('ends what every list names when a person unblocks it, until the next import', async () => {
+    await load('first', ['198.51.100.7'])
+    await load('second', ['198.51.100.7'])
+    await block('198.51.100.7', null)
+    expect(await waiting()).to.have.length(2)
 
+    await orders.unblock({ network: requireNetwork('198.51.100.7'), by: 'somebody' })
+    expect(await listed()).to.deep.equal({})
+    expect(await waiting()).to.deep.equal([])
+    expect(await load('first', ['198.51.100.7'])).to.include({ added: 1 })
+  })
+
+  it('takes over a block that has ended', async () => {
+    await block('198.51.100.7', new Date(Date.now() - 1))
     await load('drop', ['198.51.100.7'])
     expect(await listed()).to.deep.equal({ '198.51.100.7': 'import drop' })
   })
 
-  it('counts the lines it cannot use and names the first ones', async () => {
-    const bad = Array.from({ length: 30 }, (_, i) => `nonsense ${i}`)
-    const options = { trustedProxies: [requireNetwork('203.0.113.10')], force: false }
-    const list = await readList(
-      linesOf(['198.51.100.7', '127.0.0.0/8', '203.0.113.0/24', '198.51.100.7', ...bad]),
-      options,
-    )
+  it('takes the ends and reasons that a list gives, and renews them', async () => {
+    const table = (duration: string) => [
+      'duration,value,reason',
+      `${duration},198.51.100.7,probing`,
+    ]
+    await load('crowd', table('1h'))
+    const [first] = await models.BlockedIP.query()
+    expect(first?.reason).to.equal('listed by crowd: probing')
+    expect(first?.expiresAt?.getTime()).to.be.closeTo(Date.now() + HOUR_MS, 60_000)
 
-    expect(list.networks).to.deep.equal(['198.51.100.7'])
-    expect(list.rejected.lines).to.equal(32)
-    expect(list.rejected.first).to.have.length(10)
-    expect(list.rejected.first[0]).to.deep.include({ line: 2 })
-    expect(list.rejected.first[0]?.reason).to.include('loopback')
-    expect(list.rejected.first[1]?.reason).to.include('trusted proxy')
+    expect(await load('crowd', table('24h'))).to.include({ added: 0, removed: 0, kept: 1 })
+    const [second] = await models.BlockedIP.query()
+    expect(second?.expiresAt?.getTime()).to.be.closeTo(Date.now() + 24 * HOUR_MS, 60_000)
+    expect(second).to.deep.include({ id: first?.id, blockedAt: first?.blockedAt })
   })
 
-  it('takes what the guards refuse when it is forced', async () => {
-    const list = await readList(linesOf(['127.0.0.0/8']), { trustedProxies: [], force: true })
-    expect(list).to.deep.equal({ networks: ['127.0.0.0/8'], rejected: { lines: 0, first: [] } })
+  it('takes of a network that is listed twice the entry that lasts longest', async () => {
+    await load('crowd', ['duration,value', '1h,192.0.2.1', '3h,192.0.2.1', '2h,192.0.2.1'])
+    const [block] = await models.BlockedIP.query()
+    expect(block?.expiresAt?.getTime()).to.be.closeTo(Date.now() + 3 * HOUR_MS, 60_000)
+  })
+
+  const hundred = Array.from({ length: 100 }, (_, i) => `198.51.100.${i}`)
+  const bad: [name: string, lines: string[], code: string][] = [
+    ['an empty list', [], 'empty_list'],
+    ['a list of remarks', ['# nothing', ''], 'empty_list'],
+    ['a page that is no list', ['<html>', '<p>Please wait'], 'unusable_list'],
+    ['a list that is cut off', ['[{"value":"192.0.2.1"},', '{"value":"192.0'], 'cut_off_list'],
+    ['a list that has lost nine in ten', hundred.slice(0, 9), 'shrunk_list'],
+  ]
+  for (const [name, lines, code] of bad) {
+    it(`refuses ${name}, and changes nothing, unless it is forced`, async () => {
+      await load('drop', hundred)
+      const error = await load('drop', lines).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      expect(error).to.be.instanceOf(ListRefused).and.to.include({ code })
+      expect(Object.keys(await listed())).to.have.length(100)
+
+      const dry = await load('drop', lines, { dryRun: true })
+      expect(dry.refusal).to.be.a('string')
+      expect(Object.keys(await listed())).to.have.length(100)
+
+      await load('drop', lines, { force: true })
+      expect(Object.keys(await listed())).to.have.length.below(10)
+      const last = await models.AuditEntry.query().orderBy('id', 'desc').first()
+      expect(last?.details).to.include({ forced: true })
+    })
+  }
+
+  it('takes a list of a tenth', async () => {
+    await load('drop', hundred)
+    expect(await load('drop', hundred.slice(0, 10))).to.include({ removed: 90 })
   })
 
   it('writes a long list in several batches', async () => {
@@ -150,9 +197,29 @@ describe('importing a list', () => {
     expect(await load('many', many.slice(1))).to.include({ added: 0, removed: 1, kept: 24_999 })
   })
 
-  function load(source: string, networks: string[], dryRun = false) {
-    const options = { source, by: 'test', dryRun }
-    return importBlocks(database.knex, models, networks.map(requireNetwork), options)
+  it('keeps apart lists that are imported at once', async () => {
+    const both = ['192.0.2.0/24', '198.51.100.7']
+    await Promise.all(['a', 'b', 'c'].map((source) => load(source, both)))
+    expect(Object.keys(await listed())).to.deep.equal(both)
+    expect(await waiting()).to.have.length(4)
+  })
+
+  async function load(
+    source: string,
+    lines: string[],
+    options: Partial<ImportOptions> = {},
+  ): Promise<Difference> {
+    const text = (async function* () {
+      yield lines.join('\n')
+    })()
+    const list = await readList(text, { guards: () => undefined, force: false })
+    const all = { source, by: 'test', dryRun: false, force: false, ...options }
+    return importBlocks(database.knex, models, list, all)
+  }
+
+  function block(network: string, expiresAt: Date | null) {
+    const given = { network: requireNetwork(network), by: 'somebody' }
+    return orders.block({ ...given, reason: 'by hand', source: 'person', expiresAt, force: true })
   }
 
   async function listed(): Promise<Record<string, string>> {
@@ -161,8 +228,8 @@ describe('importing a list', () => {
       rows.map(({ ipAddress, source, sourceName }) => [ipAddress, `${source} ${sourceName}`]),
     )
   }
-})
 
-async function* linesOf(lines: string[]) {
-  yield* lines
-}
+  function waiting(): Promise<object[]> {
+    return database.knex('shadowed_blocks')
+  }
+})

@@ -16,7 +16,7 @@ describe('Retention', () => {
   before(async () => {
     database = await testDatabase()
     models = bindModels(database.knex)
-    const limits = { anonymizeAfterHours: 24, retentionDays: 30 }
+    const limits = { anonymizeAfterHours: 24, retentionDays: 30, auditDays: 365 }
     retention = new Retention(database.knex, limits, createLogger('silent'))
   })
   beforeEach(() => database.clean())
@@ -84,11 +84,12 @@ describe('Retention', () => {
     expect(await addresses()).to.deep.equal(['198.51.100.0/24', '198.51.100.0/24'])
   })
 
-  it('deletes findings, ended blocks and ended sessions, and keeps the others', async () => {
+  it('deletes findings, ended blocks and the old audit log, and keeps the others', async () => {
     const old = new Date(NOW.getTime() - 31 * 24 * HOUR_MS)
+    const soon = new Date(Date.now() + HOUR_MS)
     const block = { reason: 'x', source: 'person' as const, blockedBy: 'me' }
     await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.1', expiresAt: old })
-    await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.2', expiresAt: NOW })
+    await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.2', expiresAt: soon })
     await models.BlockedIP.query().insert({ ...block, ipAddress: '198.51.100.3' })
     for (const flaggedAt of [old, NOW]) {
       await models.SuspiciousIP.query().insert({
@@ -101,7 +102,12 @@ describe('Retention', () => {
       })
     }
 
-    expect(await retention.run(NOW)).to.include({ findings: 1, expiredBlocks: 1 })
+    const lastYear = new Date(NOW.getTime() - 366 * 24 * HOUR_MS)
+    await models.AuditEntry.query().insert({ at: lastYear, actor: 'me', action: 'block.create' })
+
+    const done = await retention.run(NOW)
+    expect(done).to.include({ findings: 1, expiredBlocks: 1, auditEntries: 1 })
     expect(await models.BlockedIP.query().resultSize()).to.equal(2)
+    expect(await models.AuditEntry.query()).to.have.length(1)
   })
 })
