@@ -38,6 +38,8 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
         'a folder on a disk, or the path of a new one',
       ),
     ),
+    /** Megabytes of the request log that may wait for the database; past it the oldest are given up. */
+    spoolMaxMb: read.integer('SPOOL_MAX_MB', 256, 1, 1_000_000),
     /** Postgres; the embedded database when unset. */
     databaseUrl: read.accepted(
       'DATABASE_URL',

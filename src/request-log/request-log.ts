@@ -15,8 +15,10 @@ import type { WriterOrder, WriterReport, WriterSettings, WriterSetup } from './w
 
 export type { LogEntry } from './entry'
 
-/** Size at which a segment is closed and the next begun. */
+/** Size at which a segment is closed and the next begun; less when the whole spool may be small. */
 const SEGMENT_BYTES = 4 * 1024 * 1024
+/** The spool has room for so many segments: what it gives up is one of them. */
+const LEAST_SEGMENTS = 8
 /** Age at which it is: what is written must not lie around in a file as well. */
 const SEGMENT_MS = 2_000
 /** After a failed append the disk is left alone this long. */
@@ -25,21 +27,18 @@ const RESTART_MS = 1_000
 const COMPLAIN_EVERY_MS = 10_000
 /** Waiting bytes above which those who can wait should (`room`). */
 const ROOM_BYTES = 32 * 1024 * 1024
-const SPOOL_MAX_MB = 256
 const DRAIN_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 5_000
 const END_LIMIT_MS = 1_500
 
 /** What a request log works with; its spool lies in the folder `spool` of `dataDir`. */
 export interface RequestLogOptions {
-  config: WriterSettings
+  config: WriterSettings & Pick<Config, 'dataDir' | 'spoolMaxMb'>
   connection: DatabaseConnection
   role: Role
   log: Logger
   /** Asks the thread for places, which it finds anyway. */
   places?: Pick<Places, 'connect'>
-  /** Megabytes of records that may wait for the database; past it the oldest are given up. */
-  spoolMaxMb?: number
 }
 
 /** What became of the records so far. */
@@ -65,12 +64,16 @@ export interface RequestLogCounts {
 export class RequestLog {
   readonly #options: RequestLogOptions
   readonly #log: Logger
+  readonly #capBytes: number
+  readonly #segmentBytes: number
   readonly #counts = { recorded: 0, written: 0, quarantined: 0, dropped: 0, spoolBytes: 0 }
   readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
   readonly #drains = new Map<number, () => void>()
   #drainsAsked = 0
   #folder?: string
   #segment?: Segment
+  /** Those to which nothing will be added; more than one only while the disk refuses a new name. */
+  readonly #closing = new Set<Segment>()
   #worker?: Worker
   #timer?: NodeJS.Timeout
   #pausedUntil = 0
@@ -79,6 +82,8 @@ export class RequestLog {
   constructor(options: RequestLogOptions) {
     this.#options = options
     this.#log = options.log
+    this.#capBytes = options.config.spoolMaxMb * 1024 * 1024
+    this.#segmentBytes = Math.min(SEGMENT_BYTES, this.#capBytes / LEAST_SEGMENTS)
   }
 
   /** Begins to record. A disk that does not allow it is tried again; until then all is dropped. */
@@ -126,7 +131,7 @@ export class RequestLog {
    */
   async room(limitMs: number): Promise<boolean> {
     const end = performance.now() + limitMs
-    while ((await this.#spoolBytes()) > ROOM_BYTES) {
+    while ((await this.#spoolBytes()) > Math.min(ROOM_BYTES, this.#capBytes / 2)) {
       if (performance.now() > end) return false
       await sleep(20)
     }
@@ -163,18 +168,23 @@ export class RequestLog {
       return this.#drop(records, error)
     }
     this.#counts.recorded += records
-    if (this.#segment.size >= SEGMENT_BYTES) this.#closeSegment()
+    if (this.#segment.size >= this.#segmentBytes) this.#closeSegment()
     return true
   }
 
   #closeSegment(): void {
-    if (!this.#segment?.size) return
-    try {
-      this.#segment.close()
-    } catch (error) {
-      this.#log.warn({ error }, 'request log: a segment stays open until the next start')
+    if (this.#segment?.size) {
+      this.#closing.add(this.#segment)
+      this.#segment = undefined
     }
-    this.#segment = undefined
+    for (const segment of this.#closing) {
+      try {
+        segment.close()
+        this.#closing.delete(segment)
+      } catch (error) {
+        this.#log.warn({ error }, 'request log: a segment cannot be closed now')
+      }
+    }
   }
 
   #drop(records: number, error?: unknown): false {
@@ -202,13 +212,13 @@ export class RequestLog {
   }
 
   #startThread(root: string, folder: string): void {
-    const { role, connection, config, log, places, spoolMaxMb = SPOOL_MAX_MB } = this.#options
+    const { role, connection, config, log, places } = this.#options
     const questions = places?.connect()
     const setup: WriterSetup = {
       root,
       folder,
       role,
-      capBytes: spoolMaxMb * 1024 * 1024,
+      capBytes: this.#capBytes,
       connection,
       settings: { redisUrl: config.redisUrl, ...geoSettings(config) },
       logLevel: log.level as WriterSetup['logLevel'],
@@ -231,7 +241,7 @@ export class RequestLog {
     this.#counts.written += written
     this.#counts.quarantined += quarantined
     this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
-    if (dropped > 0) this.#drop(dropped)
+    if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))
     if (drained === undefined) return
     for (const [drain, resolve] of this.#drains) if (drain <= drained) resolve()
   }

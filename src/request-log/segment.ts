@@ -23,6 +23,7 @@ export class Segment {
   readonly #file: number
   #size = 0
   #torn = false
+  #closed = false
 
   /** Starts a segment in `folder`; throws when the disk does not let it. */
   constructor(folder: string) {
@@ -60,9 +61,10 @@ export class Segment {
     this.#torn = false
   }
 
-  /** Tells the writer that nothing will be added. */
+  /** Tells the writer that nothing will be added; to be called again when it throws. */
   close(): void {
-    closeSync(this.#file)
+    if (!this.#closed) closeSync(this.#file)
+    this.#closed = true
     renameSync(this.#path + OPEN, this.#path + CLOSED)
   }
 }

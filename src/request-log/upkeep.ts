@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
-import { CLOSED, DONE } from './segment'
+import { open, unlink } from 'node:fs/promises'
+import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 
 const NEWLINE = 0x0a
@@ -30,31 +30,52 @@ export class SpoolUpkeep {
 
   async round(): Promise<Upkeep> {
     const segments = await listSegments(this.#folder)
-    await this.#sync(segments)
     const waiting = segments.filter(({ state }) => state !== DONE)
     const bytes = waiting.reduce((sum, { size }) => sum + size, 0)
-    return { bytes, dropped: await dropOldest(waiting, bytes - this.#capBytes) }
+    const dropped = await dropOldest(waiting, bytes - this.#capBytes)
+    await this.#sync(waiting)
+    return { bytes, dropped }
   }
 
   async #sync(segments: SegmentFile[]): Promise<void> {
     const synced = new Map<string, number>()
-    for (const { base, state, id, size } of segments) {
-      if (state !== DONE && this.#synced.get(id) !== size) await syncFile(base + state)
+    for (const { base, id, size } of segments) {
+      if (this.#synced.get(id) !== size) await syncFile(base)
       synced.set(id, size)
     }
+    // Names, too, are lost with the power: of new segments, and of closed ones.
+    if (segments.some(({ id }) => !this.#synced.has(id))) await syncFolder(this.#folder)
     this.#synced = synced
   }
 }
 
-async function syncFile(name: string): Promise<void> {
-  const file = await open(name, 'r+').catch(ignoreMissing)
-  try {
-    await file?.datasync()
-  } finally {
-    await file?.close()
+/** Forces a segment to disk, also when it has been closed since it was listed. */
+async function syncFile(base: string): Promise<void> {
+  for (const state of [OPEN, CLOSED]) {
+    const file = await open(base + state, 'r').catch(ignoreMissing)
+    if (!file) continue
+    try {
+      return await file.datasync()
+    } finally {
+      await file.close()
+    }
   }
 }
 
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Removes the oldest segments, whose records are given up. Of their positions in the database
+ * nothing is known, and the database may be away, which is why the spool is full; a position that
+ * stays behind names nothing.
+ */
 async function dropOldest(segments: SegmentFile[], excessBytes: number): Promise<number> {
   // The first one is in the writer's hands.
   const candidates = segments.filter(({ state }) => state === CLOSED).slice(1)
@@ -63,7 +84,7 @@ async function dropOldest(segments: SegmentFile[], excessBytes: number): Promise
     const segment = candidates.shift()
     if (!segment) break
     dropped += await countLines(segment.base + CLOSED)
-    await rename(segment.base + CLOSED, segment.base + DONE).catch(ignoreMissing)
+    await unlink(segment.base + CLOSED).catch(ignoreMissing)
     excess -= segment.size
   }
   return dropped

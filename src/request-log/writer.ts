@@ -47,7 +47,8 @@ export interface WriterReport {
 
 const POLL_MS = 200
 const ADOPT_EVERY_MS = 15_000
-const UPKEEP_EVERY_MS = 1_000
+/** What is recorded must be forced to disk within a second. */
+const UPKEEP_EVERY_MS = 500
 const COMPLAIN_EVERY_MS = 30_000
 const FIRST_WAIT_MS = 250
 /** Waits after failures double up to this. */

@@ -210,7 +210,7 @@ describe('the request log', function () {
   })
 
   it('gives up the oldest records past its cap, and counts them', async () => {
-    const requestLog = start(at(NOWHERE), {}, { spoolMaxMb: 9 })
+    const requestLog = start(at(NOWHERE), { SPOOL_MAX_MB: '9' })
     const long = 'x'.repeat(2_048)
     for (let i = 0; i < 4_000; i++) {
       void requestLog.record(seen({ path: `/${i}`, query: long, userAgent: long }))
