@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
+import type { Config } from '../config'
 import type { Places } from '../geo/places'
 import { geoSettings } from '../geo/settings'
 import type { DatabaseConnection } from '../platform/database'
