@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Refusal } from '../src/http/state'
+import { CopyRows, copyInto } from '../src/platform/copy'
 import { BaseModel } from './base'
 
 /** A request as it is written: no id yet, the time in milliseconds since 1970, the refusal as JSON. */
@@ -36,42 +37,49 @@ export class RequestLog extends BaseModel {
   refusal!: Refusal | null
 
   /**
-   * Inserts many requests with one statement, each column bound as one array: 1.1 to 2.2 times
-   * faster than rows of VALUES, and without their limit of 65,535 parameters.
+   * Writes many requests with one binary COPY, in some two fifths of the time of an insert that
+   * binds arrays (`bench/ingest.ts`).
    */
-  static async writeBatch(trx: Knex, rows: NewRequest[]): Promise<void> {
-    const columns = [
-      rows.map((row) => row.ipAddress),
-      numbers(rows.map((row) => row.timestamp)),
-      rows.map((row) => row.method),
-      rows.map((row) => row.path),
-      rows.map((row) => row.query),
-      numbers(rows.map((row) => row.status)),
-      numbers(rows.map((row) => row.durationMs)),
-      numbers(rows.map((row) => row.bytes)),
-      rows.map((row) => row.userAgent),
-      rows.map((row) => row.country),
-      rows.map((row) => row.city),
-      numbers(rows.map((row) => row.asn)),
-      rows.map((row) => row.account),
-      rows.map((row) => row.source),
-      rows.map((row) => row.refusal ?? null),
-    ]
-    await trx.raw(
-      `insert into request_logs (ip_address, timestamp, method, path, query, status, duration_ms,
-                                 bytes, user_agent, country, city, asn, account, source, refusal)
-       select ip_address, to_timestamp(ms / 1000), method, path, query, status, duration_ms,
-              bytes, user_agent, country, city, asn, account, source, refusal
-         from unnest(?::inet[], ?::float8[], ?::text[], ?::text[], ?::text[], ?::int2[], ?::real[],
-                     ?::int8[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::text[], ?::text[], ?::jsonb[])
-           as batch (ip_address, ms, method, path, query, status, duration_ms,
-                     bytes, user_agent, country, city, asn, account, source, refusal)`,
-      columns as Knex.RawBinding[],
-    )
+  static async writeBatch(trx: Knex, requests: readonly NewRequest[]): Promise<void> {
+    const rows = new CopyRows(COLUMNS.length)
+    for (const request of requests) encode(rows, request)
+    await copyInto(trx, RequestLog.tableName, COLUMNS, rows.finish())
   }
 }
 
-/** An array literal; pg would quote and escape each number as if it were text. */
-function numbers(values: (number | null)[]): string {
-  return `{${values.map((value) => value ?? 'null').join()}}`
+const COLUMNS = [
+  'ip_address',
+  'timestamp',
+  'method',
+  'path',
+  'query',
+  'status',
+  'duration_ms',
+  'bytes',
+  'user_agent',
+  'country',
+  'city',
+  'asn',
+  'account',
+  'source',
+  'refusal',
+]
+
+function encode(rows: CopyRows, request: NewRequest): void {
+  rows.row()
+  rows.inet(request.ipAddress)
+  rows.timestamptz(request.timestamp)
+  rows.text(request.method)
+  rows.text(request.path)
+  rows.text(request.query)
+  rows.int2(request.status)
+  rows.float4(request.durationMs)
+  rows.int8(request.bytes)
+  rows.text(request.userAgent)
+  rows.text(request.country)
+  rows.text(request.city)
+  rows.int8(request.asn)
+  rows.text(request.account)
+  rows.text(request.source)
+  rows.jsonb(request.refusal ?? null)
 }

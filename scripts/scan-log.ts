@@ -5,7 +5,6 @@ import { startOfHour } from '../src/detection/hour-in-database'
 import { HourInMemory } from '../src/detection/hour-in-memory'
 import { type JudgeSettings, judge } from '../src/detection/judge'
 import { LearnedThread } from '../src/detection/learned/thread'
-import { readSensitivePaths } from '../src/detection/sensitive'
 import type { Logger } from '../src/platform/logger'
 import type { LogEntry } from '../src/request-log/entry'
 import { type Finding, tableOf } from './support/findings'
@@ -19,12 +18,11 @@ Reads access logs (combined or common format, plain or gzip; - reads standard in
 would be flagged in which hour, and why. Needs no service and no database, and changes nothing.`,
   args: [1, 1_000],
   async run({ args: files, config, log }) {
-    const sensitivePaths = readSensitivePaths(config.sensitivePaths)
     const hours = new Map<number, HourInMemory>()
     const add = (entries: LogEntry[]) => {
       for (const entry of entries) {
         const start = startOfHour(new Date(entry.timestamp)).getTime()
-        const hour = hours.get(start) ?? new HourInMemory(sensitivePaths)
+        const hour = hours.get(start) ?? new HourInMemory(config.sensitivePaths)
         hours.set(start, hour)
         hour.add(entry)
       }

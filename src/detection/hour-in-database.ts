@@ -1,96 +1,81 @@
 import type { Knex } from 'knex'
+import { addressRollups } from '../../models/address-rollup'
 import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
-import type { SensitivePaths } from './sensitive'
-import { NO_EVIDENCE, READING, type Tally, TOOLS } from './tally'
+import { PATH_LEVELS } from '../request-log/roll-ups'
+import { rollUpEarlierRows } from './earlier-rows'
+import { type Merged, type Tally, tallyOf } from './tally'
 
 export const HOUR_MS = 3_600_000
 
-// Paths and agents are counted by hash: comparing numbers is much cheaper than comparing texts.
-// Both windows want the same order, which is then the order of the grouping too: one sort.
+// The bits of the sketches are counted here, and read as numbers of paths by `estimate`.
+const PATH_BITS = Array.from(
+  { length: PATH_LEVELS },
+  (_, level) => `bit_count(substring(paths from ${level * 64 + 1} for 64))::int as "paths${level}"`,
+)
+
 const TALLY = `
-  with visits as (
-    select ip_address, timestamp, date_trunc('minute', timestamp) as minute, status, bytes,
-           hashtextextended(path, 0) as path,
-           hashtextextended(user_agent, 0) as agent,
-           octet_length(path) + octet_length(query) as target_bytes,
-           method <> all (?) as writes,
-           user_agent ~* any (?) as tool
-      from request_logs
-     where timestamp >= ? and timestamp < ? and not ${NO_EVIDENCE}
-  ), paced as (
-    select *,
-           row_number() over (partition by ip_address, minute order by timestamp) as nth,
-           extract(epoch from timestamp - lag(timestamp)
-             over (partition by ip_address order by minute, timestamp))::float as gap
-      from visits
-  )
-  select ip_address as address,
-         count(*)::int                                        as requests,
-         count(*) filter (where status in (401, 403))::int    as denied,
-         count(*) filter (where status = 404)::int            as "notFound",
-         count(*) filter (where status between 400 and 499
-                            and status not in (401, 403, 404))::int as "otherClientErrors",
-         count(*) filter (where status >= 500)::int           as "serverErrors",
-         count(*) filter (where writes)::int                  as writes,
-         count(*) filter (where tool)::int                    as "toolRequests",
-         count(distinct path)::int                            as paths,
-         count(distinct agent)::int                           as agents,
-         coalesce(sum(bytes), 0)::float                       as bytes,
-         max(target_bytes)                                    as "longestTarget",
-         count(*) filter (where nth = 1)::int                 as "activeMinutes",
-         max(nth)::int                                        as "busiestMinute",
-         coalesce(avg(gap), 0)                                as "gapMean",
-         coalesce(stddev_pop(gap), 0)                         as "gapDeviation"
-    from paced
-   group by ip_address`
+  select ip_address as address, requests, denied, not_found as "notFound",
+         other_client_errors as "otherClientErrors", server_errors as "serverErrors", writes,
+         tool_requests as "toolRequests", bytes::float as bytes,
+         longest_target as "longestTarget", bit_count(minutes)::int as "activeMinutes",
+         busiest_minute as "busiestMinute", gaps, gap_seconds as "gapSeconds",
+         gap_squares as "gapSquares", bit_count(agents)::int as agents, ${PATH_BITS}
+    from (select ip_address, ${addressRollups.merged}
+            from address_rollups
+           where window_start >= ? and window_start < ? and evidence
+           group by ip_address) as merged`
 
-// One row per address and path that may be sensitive, which keeps the bulk of the hour in the
-// database; the canonical path, which SQL cannot know, decides in TypeScript.
-const CANDIDATES = `
-  select ip_address as address, path, count(*)::int as requests
-    from request_logs
-   where timestamp >= ? and timestamp < ? and not ${NO_EVIDENCE}
-     and path ~* ?
-   group by ip_address, path`
+const SENSITIVE = `
+  select ip_address as address, sensitive_path as path, sum(requests)::int as requests
+    from address_rollups
+   where window_start >= ? and window_start < ? and evidence
+     and sensitive_path = any (?)
+   group by ip_address, sensitive_path`
 
-interface Candidate {
-  address: Address
+type Row = Omit<Merged, 'pathBits' | 'agentBits'> & { address: string; agents: number } & {
+  [level: `paths${number}`]: number
+}
+
+interface SensitiveRow {
+  address: string
   path: string
   requests: number
 }
 
-/** The tallies of every address seen in the hour that begins at `hour`. */
+/**
+ * The tallies of every address seen in the hour that begins at `hour`, from its roll-ups: the cost
+ * grows with the number of addresses, not with that of their requests.
+ */
 export async function tallyHour(
   knex: Knex,
   hour: Date,
-  sensitivePaths: SensitivePaths,
+  sensitivePaths: readonly string[],
 ): Promise<Tally[]> {
+  await rollUpEarlierRows(knex, hour, sensitivePaths)
   const range = [hour, new Date(hour.getTime() + HOUR_MS)]
 
   const tallies = new Map<string, Tally>()
-  for await (const page of inPages<Omit<Tally, 'sensitive'>>(knex, TALLY, [
-    READING,
-    TOOLS,
-    ...range,
-  ])) {
-    for (const tally of page) {
-      // Postgres spells some addresses differently; a truncated one is a network and stays.
-      const address = parseAddress(tally.address) ?? tally.address
-      tallies.set(tally.address, { ...tally, address, sensitive: {} })
-    }
+  for await (const page of inPages<Row>(knex, TALLY, range)) {
+    for (const row of page) tallies.set(row.address, tallyOfRow(row))
   }
 
-  const bindings = [...range, sensitivePaths.candidates]
-  for await (const page of inPages<Candidate>(knex, CANDIDATES, bindings)) {
+  const bindings = [...range, [...sensitivePaths]]
+  for await (const page of inPages<SensitiveRow>(knex, SENSITIVE, bindings)) {
     for (const { address, path, requests } of page) {
-      const prefix = sensitivePaths.find(path)
       // An address that came between the two queries is left to the next run.
       const tally = tallies.get(address)
-      if (tally && prefix) tally.sensitive[prefix] = (tally.sensitive[prefix] ?? 0) + requests
+      if (tally) tally.sensitive[path] = requests
     }
   }
   return [...tallies.values()]
+}
+
+function tallyOfRow(row: Row): Tally {
+  // Postgres spells some addresses differently; a truncated one is a network and stays.
+  const address = parseAddress(row.address) ?? (row.address as Address)
+  const pathBits = Array.from({ length: PATH_LEVELS }, (_, level) => row[`paths${level}`]!)
+  return tallyOf(address, { ...row, pathBits, agentBits: [row.agents] })
 }
 
 /** The hours from `from` on and before `to` in which there were requests, the oldest first. */

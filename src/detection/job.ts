@@ -9,15 +9,14 @@ import { saveFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour, tallyHour } from './hour-in-database'
 import { judge, type LearnedFacts } from './judge'
 import { LearnedThread } from './learned/thread'
-import { readSensitivePaths, type SensitivePaths } from './sensitive'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
-/** Tries per tick and hour; a claim counts over all ticks and instances. */
+/** Tries per tick of what failed; a claim counts those of an hour over all ticks and instances. */
 const TRIES = 3
 
 const DEFAULTS = {
-  /** Pause before an hour that failed is tried again. */
+  /** Pause before what failed is tried again. */
   retryMs: 5_000,
   /** At the full hour the other instances may still be writing its last requests. */
   settleMs: 5_000,
@@ -60,7 +59,6 @@ export class DetectionJob {
   readonly #parts: Parts
   readonly #options: typeof DEFAULTS
   readonly #claims: Claims
-  readonly #sensitivePaths: SensitivePaths
   readonly #learned = new LearnedThread()
   readonly #stopping = new AbortController()
   #schedule?: Schedule
@@ -69,7 +67,6 @@ export class DetectionJob {
     this.#parts = parts
     this.#options = { ...DEFAULTS, ...options }
     this.#claims = new Claims(parts.knex, 'detection_runs', parts.log)
-    this.#sensitivePaths = readSensitivePaths(parts.settings.sensitivePaths)
   }
 
   /** From now on closed hours are judged on the clock. Throws when the schedule is not one. */
@@ -109,23 +106,18 @@ export class DetectionJob {
 
   /** Judges all closed hours of the last day that have requests and were not judged; never rejects. */
   async runMissed(now = new Date()): Promise<void> {
-    try {
+    await this.#try({}, 'missed hours not found', async () => {
       await this.#parts.drain()
       for (const hour of await this.#missedHours(now)) {
-        await this.#tryHour(hour)
+        await this.#try({ hour }, 'hour not judged', () => this.run(hour))
       }
-    } catch (error) {
-      this.#parts.log.error(
-        { error },
-        'detection: missed hours not found, next try at the next tick',
-      )
-    }
+    })
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
     const { knex, blocklist, drain, settings, log } = this.#parts
     await drain()
-    const tallies = await tallyHour(knex, hour, this.#sensitivePaths)
+    const tallies = await tallyHour(knex, hour, settings.sensitivePaths)
     const { judgements, learned } = await judge(tallies, settings, this.#learned, log)
     const flagged = judgements.filter(
       ({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address),
@@ -152,13 +144,15 @@ export class DetectionJob {
     return busy.filter((hour) => !done.has(Number(hour)))
   }
 
-  async #tryHour(hour: Date): Promise<void> {
+  /** Does `work`, once more after a pause when it fails, and says so; then leaves it to the next tick. */
+  async #try(about: object, failure: string, work: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       if (this.#stopping.signal.aborted) return
       try {
-        return void (await this.run(hour))
+        await work()
+        return
       } catch (error) {
-        this.#parts.log.error({ error, hour, attempt }, 'detection: hour not judged')
+        this.#parts.log.error({ error, ...about, attempt }, `detection: ${failure}`)
         await this.#pause(this.#options.retryMs)
       }
     }

@@ -1,13 +1,12 @@
 import type { Address } from '../net/address'
-import type { LogEntry } from '../request-log/entry'
+import { estimate } from '../request-log/sketch'
 
 /**
- * What one address did in one hour, counted. Requests that this service refused are left out, for
- * who keeps knocking at a closed door is not flagged anew for it; so are those of whoever is
- * signed in here, for reviewing findings is not asking for `/admin`.
+ * What one address did in one hour, counted. Requests that are no evidence are left out
+ * (`isEvidence`).
  *
- * `tallyHour` counts in the database, `HourInMemory` from lines of a log; the same requests give
- * the same tally.
+ * `tallyHour` counts from the roll-ups in the database, `HourInMemory` from lines of a log by the
+ * same roll-ups; the same requests give the same tally.
  */
 export interface Tally {
   address: Address
@@ -20,13 +19,12 @@ export interface Tally {
   otherClientErrors: number
   /** Answers 500 and above. */
   serverErrors: number
-  /** Requests with other methods than `READING`. */
+  /** Requests with methods that do not only read. */
   writes: number
-  /** Requests with a user agent like `TOOLS`. */
+  /** Requests by tools, libraries and nameless agents. */
   toolRequests: number
-  /** Different paths, queries aside. */
+  /** Different paths, queries aside, and different user agents: estimates (`estimate`). */
   paths: number
-  /** Different user agents. */
   agents: number
   /** Bytes answered, as far as known. */
   bytes: number
@@ -43,33 +41,44 @@ export interface Tally {
   sensitive: Record<string, number>
 }
 
-/** Methods that only read. */
-export const READING = ['GET', 'HEAD', 'OPTIONS']
+/** What is read of merged roll-ups as it is. */
+type Counted = Omit<
+  Tally,
+  'address' | 'paths' | 'agents' | 'gapMean' | 'gapDeviation' | 'sensitive'
+>
 
-/**
- * User agents of tools and libraries, or none at all: regular expressions to JavaScript and to
- * Postgres alike, case aside. Two, because Postgres is three times as fast with them as with one
- * that is anchored in parts.
- */
-export const TOOLS = [
-  '^(-?$|curl|wget|python|go-http-client|java|libwww-perl|lwp|ruby|perl|php|scrapy|httpclient)',
-  'nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan',
-]
-
-const REFUSALS = [403, 429]
-
-type Answered = Pick<LogEntry, 'source' | 'status' | 'account'>
-
-/**
- * Whether a request says nothing about its address: this service refused it, as opposed to a
- * server whose log was read; or it came from a person or an application that has signed in here.
- */
-export function isNoEvidence({ source, status, account }: Answered): boolean {
-  const refused = source !== 'ingest' && status !== null && REFUSALS.includes(status)
-  return refused || (source === 'service' && account !== null)
+/** Merged roll-ups of an address and an hour; sketches by the bits set on each level. */
+export interface Merged extends Counted {
+  pathBits: readonly number[]
+  agentBits: readonly number[]
+  gaps: number
+  gapSeconds: number
+  gapSquares: number
 }
 
-/** The same rule as `isNoEvidence`, in SQL over request_logs. */
-export const NO_EVIDENCE = `(
-  source <> 'ingest' and coalesce(status, 0) in (${REFUSALS.join(', ')})
-  or source = 'service' and account is not null)`
+export function tallyOf(address: Address, merged: Merged): Tally {
+  const { pathBits, agentBits, gaps, gapSeconds, gapSquares, requests } = merged
+  const gapMean = gaps > 0 ? gapSeconds / gaps : 0
+  // Rounding may take the difference of two large numbers below zero.
+  const variance = gaps > 0 ? Math.max(0, gapSquares / gaps - gapMean ** 2) : 0
+  return {
+    address,
+    requests,
+    denied: merged.denied,
+    notFound: merged.notFound,
+    otherClientErrors: merged.otherClientErrors,
+    serverErrors: merged.serverErrors,
+    writes: merged.writes,
+    toolRequests: merged.toolRequests,
+    // An estimate may be more than there can be.
+    paths: Math.min(requests, estimate(pathBits)),
+    agents: Math.min(requests, estimate(agentBits)),
+    bytes: merged.bytes,
+    longestTarget: merged.longestTarget,
+    activeMinutes: merged.activeMinutes,
+    busiestMinute: merged.busiestMinute,
+    gapMean,
+    gapDeviation: Math.sqrt(variance),
+    sensitive: {},
+  }
+}

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex'
 
+const PAGE_SIZE = 5_000
+
 /**
  * The rows of one query, some at a time, so that a long result is neither held in memory whole nor
  * read in one breath. The rows are those of one moment: a cursor in a transaction of its own,
@@ -9,19 +11,28 @@ export async function* inPages<Row>(
   knex: Knex,
   sql: string,
   bindings: Knex.RawBinding[],
-  pageSize = 5_000,
 ): AsyncGenerator<Row[]> {
   const transaction = await knex.transaction()
   try {
-    await transaction.raw(`declare page cursor for ${sql}`, bindings)
-    while (true) {
-      const { rows } = await transaction.raw<{ rows: Row[] }>(`fetch ${pageSize} from page`)
-      if (rows.length > 0) yield rows
-      if (rows.length < pageSize) break
-    }
+    yield* pagesWithin<Row>(transaction, sql, bindings)
     await transaction.commit()
   } finally {
     // Also when the caller stops early, which no `catch` would notice.
     if (!transaction.isCompleted()) await transaction.rollback()
   }
+}
+
+/** The same inside a transaction that goes on, which reads one query at a time so. */
+export async function* pagesWithin<Row>(
+  transaction: Knex,
+  sql: string,
+  bindings: Knex.RawBinding[],
+): AsyncGenerator<Row[]> {
+  await transaction.raw(`declare page no scroll cursor for ${sql}`, bindings)
+  while (true) {
+    const { rows } = await transaction.raw<{ rows: Row[] }>(`fetch ${PAGE_SIZE} from page`)
+    if (rows.length > 0) yield rows
+    if (rows.length < PAGE_SIZE) break
+  }
+  await transaction.raw('close page')
 }

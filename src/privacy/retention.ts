@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { bindModels } from '../../models'
+import { addressRollups } from '../../models/address-rollup'
 import { settleEnded } from '../blocklist/ended'
 import type { Logger } from '../platform/logger'
 
@@ -88,7 +89,14 @@ export class Retention {
     for (const { day } of rows) {
       await this.#knex.transaction(async (trx) => {
         await trx.raw('set local lock_timeout = 2000')
-        await trx.raw('drop table if exists ??', [`request_logs_${day}`])
+        await trx.raw('drop table if exists ??, ??', [
+          `request_logs_${day}`,
+          `address_rollups_${day}`,
+        ])
+        await trx.raw(
+          `delete from hours_to_roll_up where (hour at time zone 'utc')::date = to_date(?, 'YYYYMMDD')`,
+          [day],
+        )
         await trx.raw(`delete from request_log_days where day = to_date(?, 'YYYYMMDD')`, [day])
       })
     }
@@ -113,6 +121,7 @@ export class Retention {
     let rows = 0
     for (const { day, since, end } of days) {
       rows += await this.#truncateBetween(since, end)
+      await this.#truncateRollUps(since, end)
       await this.#knex('request_log_days').where({ day }).update({ truncated_until: end })
     }
     return rows
@@ -142,6 +151,21 @@ export class Retention {
       total += rowCount
       if (rowCount < BATCH_ROWS) return total
     }
+  }
+
+  /**
+   * Makes networks of the addresses in the roll-ups of the hours that begin before `end`, and one
+   * row of all rows of a network: an hour goes as soon as its first minute is due.
+   */
+  async #truncateRollUps(since: Date, end: Date): Promise<void> {
+    const { rows } = await this.#knex.raw<{ rows: { hour: Date }[] }>(
+      `select distinct date_trunc('hour', window_start, 'UTC') as hour
+         from address_rollups
+        where window_start >= date_trunc('hour', ?::timestamptz, 'UTC') and window_start < ?
+          and masklen(ip_address) = case family(ip_address) when 4 then 32 else 128 end`,
+      [since, end],
+    )
+    for (const { hour } of rows) await addressRollups.fold(this.#knex, hour, { truncate: true })
   }
 
   async #delete(table: string, column: string, before: Date): Promise<number> {

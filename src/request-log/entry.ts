@@ -60,6 +60,11 @@ export function entryOf(line: string): LogEntry {
   const address = parseAddress(String(text))
   if (address === undefined) throw new SyntaxError('not a record: it has no address')
   const [userAgent, account, source, refusal] = fields.slice(8)
+  const texts = [method, path, query, userAgent, account ?? '', source, refusal ?? '']
+  const numbers = [timestamp, status ?? 0, durationUs ?? 0, bytes ?? 0]
+  if (!texts.every((value) => typeof value === 'string') || !numbers.every(Number.isFinite)) {
+    throw new SyntaxError('not a record: a field is of the wrong type')
+  }
   return {
     address,
     timestamp,

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex'
+import { addressRollups } from '../../models/address-rollup'
 import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Batch } from './batch'
 import { reopenDays } from './partitions'
+import type { RollUp } from './roll-ups'
 
 /** Where in its segment the writing stands: everything in front of it is committed. */
 export async function committedPosition(knex: Knex, segment: string): Promise<number> {
@@ -10,13 +12,19 @@ export async function committedPosition(knex: Knex, segment: string): Promise<nu
 }
 
 /**
- * Writes a batch and moves its segment's position behind it, both or neither. Returns where to go
+ * Writes the rows and the roll-ups of a batch and moves its segment's position behind it, all or
+ * nothing. Returns where to go
  * on: behind the batch, unless it was committed already and somebody has got further.
  *
  * A batch is recognised by where it begins, and not written again: after a crash, after a commit
  * whose answer was lost, and when two writers hold the same segment.
  */
-export async function commitBatch(knex: Knex, batch: Batch, rows: NewRequest[]): Promise<number> {
+export async function commitBatch(
+  knex: Knex,
+  batch: Batch,
+  rows: readonly NewRequest[],
+  rollUps: readonly RollUp[],
+): Promise<number> {
   return knex.transaction(async (trx) => {
     const { rowCount } = await trx.raw<{ rowCount: number }>(
       `insert into spool_segments (id, position) values (?, ?)
@@ -33,6 +41,7 @@ export async function commitBatch(knex: Knex, batch: Batch, rows: NewRequest[]):
         rows.map(({ timestamp }) => timestamp),
       )
     }
+    await addressRollups.append(trx, rollUps)
     return batch.to
   })
 }

@@ -5,8 +5,11 @@ const DAY_MS = 86_400_000
 /** Rows younger than this are not late: the retention has not come near them. */
 const LATE_MS = 3_600_000
 
-/** Partitions made in one transaction: each takes several of the locks that Postgres has room for. */
-const AT_ONCE = 32
+/** The tables with a partition per day, made together and dropped together. */
+const TABLES = ['request_logs', 'address_rollups']
+
+/** Days whose partitions are made in one transaction: each takes several of the locks that Postgres has room for. */
+const AT_ONCE = 16
 
 /** The UTC day of a time in milliseconds, as its first millisecond. */
 export function dayOf(timestamp: number): number {
@@ -19,8 +22,8 @@ export function daysAhead(now = Date.now()): number[] {
 }
 
 /**
- * Makes the partitions of `request_logs` that are missing for `days` (as `dayOf` gives them).
- * Several instances may do so at once, and none of them makes readers or writers wait.
+ * Makes the partitions that are missing for `days` (as `dayOf` gives them), of the request log and
+ * its roll-ups. Several instances may do so at once, and none of them makes readers or writers wait.
  */
 export async function ensurePartitions(knex: Knex, days: Iterable<number>): Promise<void> {
   const all = [...new Set(days)]
@@ -30,7 +33,7 @@ export async function ensurePartitions(knex: Knex, days: Iterable<number>): Prom
 }
 
 async function makeMissing(trx: Knex.Transaction, days: number[]): Promise<void> {
-  const names = days.map(nameOf)
+  const names = days.flatMap(partitionsOf)
   const { rows } = await trx.raw<{ rows: { missing: string }[] }>(
     'select name as missing from unnest(?::text[]) as name where to_regclass(name) is null',
     [names],
@@ -40,12 +43,18 @@ async function makeMissing(trx: Knex.Transaction, days: number[]): Promise<void>
   // Excludes other makers of partitions, and nobody else.
   await trx.raw('lock table request_logs in share update exclusive mode')
   for (const day of days) {
-    if (rows.some(({ missing }) => missing === nameOf(day))) await make(trx, day)
+    for (const table of TABLES) {
+      const name = nameOf(table, day)
+      if (rows.some(({ missing }) => missing === name)) await make(trx, table, name, day)
+    }
+    await trx.raw(
+      `insert into request_log_days (day) values (to_date(?, 'YYYYMMDD')) on conflict (day) do nothing`,
+      [compact(day)],
+    )
   }
 }
 
-async function make(trx: Knex.Transaction, day: number): Promise<void> {
-  const name = nameOf(day)
+async function make(trx: Knex.Transaction, table: string, name: string, day: number) {
   const { rows } = await trx.raw<{ rows: { made: boolean }[] }>(
     'select to_regclass(?) is not null as made',
     [name],
@@ -53,18 +62,12 @@ async function make(trx: Knex.Transaction, day: number): Promise<void> {
   if (rows[0]?.made) return
 
   // `create table … partition of` would lock the whole log against readers; attaching does not.
-  await trx.raw('create table ?? (like request_logs including defaults including constraints)', [
+  await trx.raw('create table ?? (like ?? including defaults including constraints)', [name, table])
+  const [since, until] = [day, day + DAY_MS].map((time) => new Date(time).toISOString())
+  await trx.raw(`alter table ?? attach partition ?? for values from ('${since}') to ('${until}')`, [
+    table,
     name,
   ])
-  const [since, until] = [day, day + DAY_MS].map((time) => new Date(time).toISOString())
-  await trx.raw(
-    `alter table request_logs attach partition ?? for values from ('${since}') to ('${until}')`,
-    [name],
-  )
-  await trx.raw(
-    `insert into request_log_days (day) values (to_date(?, 'YYYYMMDD')) on conflict (day) do nothing`,
-    [compact(day)],
-  )
 }
 
 /**
@@ -88,8 +91,13 @@ export async function reopenDays(trx: Knex, timestamps: Iterable<number>): Promi
   )
 }
 
-function nameOf(day: number): string {
-  return `request_logs_${compact(day)}`
+/** The names of the partitions of a day. */
+function partitionsOf(day: number): string[] {
+  return TABLES.map((table) => nameOf(table, day))
+}
+
+function nameOf(table: string, day: number): string {
+  return `${table}_${compact(day)}`
 }
 
 function compact(day: number): string {

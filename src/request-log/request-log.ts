@@ -46,6 +46,8 @@ export interface RequestLogOptions {
 export interface RequestLogCounts {
   recorded: number
   written: number
+  /** Counted in the roll-ups, but without a row of their own: left out in a flood. */
+  leftOut: number
   /** Refused by the database and kept aside. */
   quarantined: number
   /** Lost: the disk did not take them, or the spool was past its cap. */
@@ -67,7 +69,14 @@ export class RequestLog {
   readonly #log: Logger
   readonly #capBytes: number
   readonly #segmentBytes: number
-  readonly #counts = { recorded: 0, written: 0, quarantined: 0, dropped: 0, spoolBytes: 0 }
+  readonly #counts = {
+    recorded: 0,
+    written: 0,
+    leftOut: 0,
+    quarantined: 0,
+    dropped: 0,
+    spoolBytes: 0,
+  }
   readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
   readonly #drains = new Map<number, () => void>()
   #drainsAsked = 0
@@ -214,6 +223,7 @@ export class RequestLog {
 
   #startThread(root: string, folder: string): void {
     const { role, connection, config, log, places } = this.#options
+    const { redisUrl, sensitivePaths } = config
     const questions = places?.connect()
     const setup: WriterSetup = {
       root,
@@ -221,7 +231,7 @@ export class RequestLog {
       role,
       capBytes: this.#capBytes,
       connection,
-      settings: { redisUrl: config.redisUrl, ...geoSettings(config) },
+      settings: { redisUrl, sensitivePaths, ...geoSettings(config) },
       logLevel: log.level as WriterSetup['logLevel'],
       questions,
     }
@@ -238,8 +248,16 @@ export class RequestLog {
     if (this.#drains.size > 0) this.#order({ drain: this.#drainsAsked })
   }
 
-  #heed({ written = 0, quarantined = 0, dropped = 0, spoolBytes, drained }: WriterReport): void {
+  #heed({
+    written = 0,
+    leftOut = 0,
+    quarantined = 0,
+    dropped = 0,
+    spoolBytes,
+    drained,
+  }: WriterReport): void {
     this.#counts.written += written
+    this.#counts.leftOut += leftOut
     this.#counts.quarantined += quarantined
     this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
     if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))

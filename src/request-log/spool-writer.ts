@@ -2,14 +2,18 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import type { Knex } from 'knex'
 import type { NewRequest } from '../../models/request-log'
 import type { Locator } from '../geo/locator'
+import type { Place } from '../geo/source'
 import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
 import { type Batch, readBatch, split } from './batch'
-import { entryOf } from './entry'
+import { entryOf, type LogEntry } from './entry'
+import type { Flood } from './flood'
+import { Folds } from './folds'
 import { commitBatch, committedPosition, forgetSegment } from './ledger'
 import { dayOf, daysAhead, ensurePartitions } from './partitions'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
+import { type RollUp, RollUps } from './roll-ups'
 import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 
@@ -17,6 +21,13 @@ import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 const BATCH_LINES = 5_000
 
 const AHEAD_EVERY_MS = 3_600_000
+
+/** What comes of a batch: the rows to write, the roll-ups of all its records, rows left out. */
+interface Prepared {
+  rows: NewRequest[]
+  rollUps: RollUp[]
+  leftOut: number
+}
 
 /** What a `SpoolWriter` works with; `report` hears of each commit. */
 interface Parts {
@@ -26,13 +37,20 @@ interface Parts {
   quarantine: Quarantine
   /** What is written in place of an address. */
   storedAddress(address: Address): string
+  sensitivePaths: readonly string[]
+  flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
-  report(counts: { written?: number; quarantined?: number }): void
+  report(counts: { written?: number; leftOut?: number; quarantined?: number }): void
 }
 
-/** Writes the segments of one folder into the database, each record once. */
+/**
+ * Writes the segments of one folder into the database, each record once: its row, and its part of
+ * the roll-ups. While the database stores a batch, the next is read, located and rolled up.
+ */
 export class SpoolWriter {
   readonly #parts: Parts
+  readonly #rollUps: RollUps
+  readonly #folds = new Folds()
   readonly #positions = new Map<string, number>()
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
@@ -40,6 +58,7 @@ export class SpoolWriter {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#rollUps = new RollUps(parts.sensitivePaths)
   }
 
   /**
@@ -49,9 +68,23 @@ export class SpoolWriter {
    */
   async writeAll(signal: AbortSignal): Promise<void> {
     await this.#makeAhead()
-    for (const segment of await listSegments(this.#parts.folder)) {
-      if (segment.state !== DONE) await this.#write(segment, signal)
-      if (segment.state !== OPEN) await this.#remove(segment)
+    let storing = Promise.resolve()
+    const afterwards = (work: () => Promise<void>) => {
+      storing = storing.then(work)
+      storing.catch(() => {}) // It is awaited below, perhaps later than it fails.
+    }
+    try {
+      for (const segment of await listSegments(this.#parts.folder)) {
+        for await (const batch of this.#batches(segment)) {
+          signal.throwIfAborted()
+          const prepared = await this.#prepare(batch)
+          await storing
+          afterwards(() => this.#store(batch, prepared))
+        }
+        if (segment.state !== OPEN) afterwards(() => this.#remove(segment))
+      }
+    } finally {
+      await storing
     }
   }
 
@@ -61,7 +94,9 @@ export class SpoolWriter {
     this.#aheadAt = Date.now()
   }
 
-  async #write(segment: SegmentFile, signal: AbortSignal): Promise<void> {
+  /** What a segment holds behind its position, up to its last whole line. */
+  async *#batches(segment: SegmentFile): AsyncGenerator<Batch> {
+    if (segment.state === DONE) return
     const { id, size } = segment
     let position = this.#positions.get(id) ?? (await committedPosition(this.#parts.knex, id))
     this.#positions.set(id, position)
@@ -71,71 +106,85 @@ export class SpoolWriter {
     if (!file) return
     try {
       while (position < size) {
-        signal.throwIfAborted()
         const batch = await readBatch(id, file, position, size, BATCH_LINES)
-        if (!batch) break // The rest is not a whole line.
-        position = await this.#store(batch)
-        this.#positions.set(id, position)
+        if (!batch) return
+        yield batch
+        position = batch.to
       }
     } finally {
       await file.close()
     }
   }
 
-  /** Commits a batch, in halves when the database refuses it, down to the record that is to blame. */
-  async #store(batch: Batch): Promise<number> {
+  /** Undefined when one of the lines is no record. */
+  async #prepare({ lines }: Batch): Promise<Prepared | undefined> {
+    const { locator, flood } = this.#parts
+    const entries: LogEntry[] = []
     try {
-      return await this.#commit(batch)
+      for (const { text } of lines) entries.push(entryOf(text))
     } catch (error) {
-      if (!isRefusal(error)) throw error
-      if (batch.lines.length === 1) return this.#setAside(batch, error)
+      if (isRefusal(error)) return undefined
+      throw error
+    }
+    const places = await locator.findAll(entries.map(({ address }) => address))
+    const rows = entries.map((entry) => this.#rowOf(entry, places.get(entry.address)!))
+    const { rollUps, kept } = this.#rollUps.roll(rows, flood.allowance)
+    return { rows: kept, rollUps, leftOut: rows.length - kept.length }
+  }
 
-      const [first, second] = split(batch)
-      const between = await this.#store(first)
-      return between === second.from ? this.#store(second) : between
+  #rowOf(entry: LogEntry, { country, city, asn }: Place): NewRequest {
+    // Field by field: spreading takes ten times as long.
+    return {
+      ipAddress: this.#parts.storedAddress(entry.address),
+      timestamp: entry.timestamp,
+      method: entry.method,
+      path: entry.path,
+      query: entry.query,
+      status: entry.status,
+      durationMs: entry.durationMs,
+      bytes: entry.bytes,
+      userAgent: entry.userAgent,
+      country,
+      city,
+      asn,
+      account: entry.account,
+      source: entry.source,
+      refusal: entry.refusal,
     }
   }
 
-  async #commit(batch: Batch): Promise<number> {
-    const { knex, report } = this.#parts
-    const rows = await this.#rowsOf(batch)
-    await this.#ensureDays(rows)
-    const position = await commitBatch(knex, batch, rows)
-    report({ written: rows.length })
-    return position
+  /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
+  async #store(batch: Batch, prepared: Prepared | undefined): Promise<void> {
+    try {
+      if (!prepared) throw new SyntaxError('not a record')
+      await this.#commit(batch, prepared)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      if (batch.lines.length === 1) return this.#setAside(batch, error)
+      for (const half of split(batch)) await this.#store(half, await this.#prepare(half))
+    }
   }
 
-  async #rowsOf({ lines }: Batch): Promise<NewRequest[]> {
-    const { locator, storedAddress } = this.#parts
-    const entries = lines.map(({ text }) => entryOf(text))
-    const places = await locator.findAll(entries.map(({ address }) => address))
-    return entries.map((entry) => {
-      const { country, city, asn } = places.get(entry.address)!
-      // Field by field: spreading takes ten times as long.
-      return {
-        ipAddress: storedAddress(entry.address),
-        timestamp: entry.timestamp,
-        method: entry.method,
-        path: entry.path,
-        query: entry.query,
-        status: entry.status,
-        durationMs: entry.durationMs,
-        bytes: entry.bytes,
-        userAgent: entry.userAgent,
-        country,
-        city,
-        asn,
-        account: entry.account,
-        source: entry.source,
-        refusal: entry.refusal,
-      }
-    })
+  async #commit(batch: Batch, { rows, rollUps, leftOut }: Prepared): Promise<void> {
+    const { knex, flood, report } = this.#parts
+    await this.#ensureDays(rollUps)
+    await this.#advance(batch, await commitBatch(knex, batch, rows, rollUps))
+    flood.leftOut(leftOut)
+    report({ written: rows.length, leftOut })
+    this.#folds.added(rollUps)
+    await this.#folds.foldDue(knex)
   }
 
-  async #ensureDays(rows: NewRequest[]): Promise<void> {
+  async #advance({ segment, to }: Batch, position: number): Promise<void> {
+    this.#positions.set(segment, position)
+    // After a commit whose answer was lost. What has been read ahead does not fit any more.
+    if (position !== to) throw new Error('the segment was written by somebody else meanwhile')
+  }
+
+  async #ensureDays(rollUps: RollUp[]): Promise<void> {
     const missing = new Set<number>()
-    for (const { timestamp } of rows) {
-      const day = dayOf(timestamp)
+    for (const { windowStart } of rollUps) {
+      const day = dayOf(windowStart)
       if (!this.#days.has(day)) missing.add(day)
     }
     if (missing.size === 0) return
@@ -143,13 +192,12 @@ export class SpoolWriter {
     for (const day of missing) this.#days.add(day)
   }
 
-  async #setAside(batch: Batch, error: unknown): Promise<number> {
+  async #setAside(batch: Batch, error: unknown): Promise<void> {
     const { knex, quarantine, log, report } = this.#parts
     await quarantine.keep(batch.lines[0]!.text, (error as Error).message)
-    const position = await commitBatch(knex, batch, [])
+    await this.#advance(batch, await commitBatch(knex, batch, [], []))
     log.warn({ error }, 'request log: a record cannot be written, it is kept in quarantine.ndjson')
     report({ quarantined: 1 })
-    return position
   }
 
   /**

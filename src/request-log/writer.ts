@@ -8,6 +8,7 @@ import { connect, type DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import { createLogger } from '../platform/logger'
 import { openRedis } from '../platform/redis'
+import { Flood } from './flood'
 import { Quarantine } from './quarantine'
 import { adoptSegments } from './spool'
 import { SpoolWriter } from './spool-writer'
@@ -16,7 +17,7 @@ import { SpoolUpkeep } from './upkeep'
 
 // The thread that empties the spool: nothing that a request waits for happens here.
 
-export type WriterSettings = Pick<Config, 'redisUrl' | 'ipStorage'> & GeoSettings
+export type WriterSettings = Pick<Config, 'redisUrl' | 'ipStorage' | 'sensitivePaths'> & GeoSettings
 
 /** What the thread is started with. */
 export interface WriterSetup {
@@ -39,6 +40,7 @@ export type WriterOrder = { drain: number } | { stop: true }
 /** From the thread: counts since the report before, the bytes that wait, the drain that is done. */
 export interface WriterReport {
   written?: number
+  leftOut?: number
   quarantined?: number
   dropped?: number
   spoolBytes?: number
@@ -56,6 +58,8 @@ const LONGEST_WAIT_MS = 2_000
 const CLOSE_LIMIT_MS = 500
 /** A batch takes far less. Whoever waits longer waits for a server that is gone or frozen. */
 const QUERY_LIMIT_MS = 10_000
+/** As much must wait before rows may be sampled: a minute's worth of some 1,500 requests a second. */
+const FLOOD_BYTES = 16 * 1024 * 1024
 
 const { root, folder, role, capBytes, connection, settings, logLevel, questions }: WriterSetup =
   workerData
@@ -63,11 +67,14 @@ const log = createLogger(logLevel, role === 'script' ? process.stderr : process.
 const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
 const geo = openLocator(settings, { redis, log, askProvider: role === 'service' })
 if (questions) answerQuestions(questions, geo.locator)
+const flood = new Flood(Math.min(FLOOD_BYTES, capBytes / 4), log)
 const parts = {
   folder,
   locator: geo.locator,
   quarantine: new Quarantine(root),
   storedAddress: storedAddress(settings.ipStorage),
+  sensitivePaths: settings.sensitivePaths,
+  flood,
   log,
   report,
 }
@@ -79,6 +86,8 @@ let wake = new AbortController()
 let asked = 0
 let answered = 0
 let failures = 0
+/** Whether anything was written since the upkeep last looked. */
+let wrote = false
 let adoptedAt = 0
 let complainedAt = Number.NEGATIVE_INFINITY
 
@@ -142,6 +151,8 @@ async function keepUp(): Promise<void> {
   while (!stopping.signal.aborted) {
     try {
       const { bytes, dropped } = await upkeep.round()
+      flood.look(bytes, wrote)
+      wrote = false
       report({ spoolBytes: bytes, dropped })
     } catch (error) {
       complain(error)
@@ -157,6 +168,7 @@ async function nap(): Promise<void> {
 }
 
 function report(report: WriterReport): void {
+  if (report.written !== undefined) wrote = true
   parentPort?.postMessage(report)
 }
 

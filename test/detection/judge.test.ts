@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { type JudgeSettings, judge } from '../../src/detection/judge'
 import { LearnedThread } from '../../src/detection/learned/thread'
-import { readSensitivePaths } from '../../src/detection/sensitive'
 import type { LogEntry } from '../../src/request-log/entry'
 import { ordinaryVisitors, visit, visits } from './visits'
 
@@ -17,7 +16,7 @@ describe('judging an hour', () => {
   beforeEach(() => void warnings.splice(0))
 
   const judgeVisits = async (entries: LogEntry[], given = settings) => {
-    const hour = new HourInMemory(readSensitivePaths(['/admin', '/login']))
+    const hour = new HourInMemory(['/admin', '/login'])
     for (const entry of entries) hour.add(entry)
     const { judgements, learned } = await judge(hour.tallies(), given, thread, log as never)
     return {

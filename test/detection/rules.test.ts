@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { fuse, severityOf } from '../../src/detection/fusion'
 import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { judgeByRules } from '../../src/detection/rules'
-import { readSensitivePaths } from '../../src/detection/sensitive'
 import type { LogEntry } from '../../src/request-log/entry'
 import { visit, visits } from './visits'
 
@@ -10,7 +9,7 @@ const address = '192.0.2.1'
 
 describe('the rules', () => {
   const broken = (entries: LogEntry[]) => {
-    const hour = new HourInMemory(readSensitivePaths(['/admin', '/login']))
+    const hour = new HourInMemory(['/admin', '/login'])
     for (const entry of entries) hour.add(entry)
     return judgeByRules(hour.tallies()[0]!, 100).map(({ text }) => text)
   }

@@ -2,14 +2,13 @@ import { expect } from 'chai'
 import { tallyHour } from '../../src/detection/hour-in-database'
 import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { seededRandom } from '../../src/detection/learned/random'
-import { readSensitivePaths } from '../../src/detection/sensitive'
 import type { Tally } from '../../src/detection/tally'
 import type { LogEntry } from '../../src/request-log/entry'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { store, visit, visits } from './visits'
 
 const HOUR = new Date('2026-03-01T10:00:00Z')
-const sensitivePaths = readSensitivePaths(['/admin', '/login'])
+const sensitivePaths = ['/admin', '/login']
 
 describe('the tallies of an hour', () => {
   let database: TestDatabase

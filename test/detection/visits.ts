@@ -1,8 +1,10 @@
 import type { Knex } from 'knex'
+import { addressRollups } from '../../models/address-rollup'
 import { RequestLog } from '../../models/request-log'
 import type { Address } from '../../src/net/address'
 import type { LogEntry } from '../../src/request-log/entry'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import { RollUps } from '../../src/request-log/roll-ups'
 
 /** A visit that nobody would find odd, except for what is given. */
 export function visit(given: Partial<Omit<LogEntry, 'address'>> & { address: string }): LogEntry {
@@ -52,9 +54,14 @@ export function ordinaryVisitors(count: number, hour: Date): LogEntry[] {
 }
 
 /** Puts visits into the request log, as its writer does. */
-export async function store(knex: Knex, entries: readonly LogEntry[]): Promise<void> {
+export async function store(
+  knex: Knex,
+  entries: readonly LogEntry[],
+  rollUps = new RollUps(['/admin', '/login']),
+): Promise<void> {
   await ensurePartitions(knex, new Set(entries.map(({ timestamp }) => dayOf(timestamp))))
   const place = { country: null, city: null, asn: null }
   const rows = entries.map(({ address, ...entry }) => ({ ipAddress: address, ...entry, ...place }))
   await RequestLog.writeBatch(knex, rows)
+  await addressRollups.append(knex, rollUps.roll(rows).rollUps)
 }

@@ -1,0 +1,113 @@
+import type { Knex } from 'knex'
+import { CopyRows, copyInto } from '../src/platform/copy'
+import type { RollUp } from '../src/request-log/roll-ups'
+
+/** The columns that are the same in every row of a fold; the others are in `MERGED`. */
+const KEY = ['window_start', 'ip_address', 'evidence', 'sensitive_path']
+
+/** Each column as it is made of those of several rows: what `RollUp.merge` does, in SQL. */
+const MERGED: Record<string, string> = {
+  country: 'max(country)',
+  asn: 'max(asn)',
+  requests: 'sum(requests)::integer',
+  kept: 'sum(kept)::integer',
+  denied: 'sum(denied)::integer',
+  not_found: 'sum(not_found)::integer',
+  pages_not_found: 'sum(pages_not_found)::integer',
+  other_client_errors: 'sum(other_client_errors)::integer',
+  server_errors: 'sum(server_errors)::integer',
+  writes: 'sum(writes)::integer',
+  methods: 'bit_or(methods)',
+  tool_requests: 'sum(tool_requests)::integer',
+  assets: 'sum(assets)::integer',
+  bytes: 'sum(bytes)::bigint',
+  longest_target: 'max(longest_target)',
+  paths: 'bit_or(paths)',
+  agents: 'bit_or(agents)',
+  first_seen: 'min(first_seen)',
+  last_seen: 'max(last_seen)',
+  gaps: 'sum(gaps)::integer',
+  gap_seconds: 'sum(gap_seconds)',
+  gap_squares: 'sum(gap_squares)',
+  minutes: 'bit_or(minutes)',
+  busiest_minute: 'max(busiest_minute)',
+  busiest_ten_seconds: 'max(busiest_ten_seconds)',
+}
+
+const COLUMNS = [...KEY, ...Object.keys(MERGED)]
+const MERGED_COLUMNS = Object.entries(MERGED).map(([name, merged]) => `${merged} as ${name}`)
+
+const TRUNCATED =
+  'network(set_masklen(ip_address, case family(ip_address) when 4 then 24 else 48 end))'
+
+/** Rows of `address_rollups`, which only grow in number until they are folded. */
+export const addressRollups = {
+  /** All columns but the key, merged: for a select that groups. */
+  merged: MERGED_COLUMNS.join(', '),
+
+  /** Appends roll-ups; a part of the transaction that writes the rows of their requests. */
+  async append(trx: Knex, rollUps: readonly RollUp[]): Promise<void> {
+    if (rollUps.length === 0) return
+    const rows = new CopyRows(COLUMNS.length)
+    for (const rollUp of rollUps) encode(rows, rollUp)
+    await copyInto(trx, 'address_rollups', COLUMNS, rows.finish())
+  },
+
+  /**
+   * Makes one row per address (and kind) of all that an hour has, and returns how many there are
+   * now. Readers see the rows before or the rows behind, and never both. With `truncate` the
+   * networks of the addresses take their place. Rows that arrive meanwhile are left as they are.
+   */
+  async fold(knex: Knex, hour: Date, { truncate = false } = {}): Promise<number> {
+    return knex.transaction(async (trx) => {
+      // Without it 200,000 addresses are sorted on disk.
+      await trx.raw(`set local work_mem = '192MB'`)
+      const { rowCount } = await trx.raw<{ rowCount: number }>(
+        `with taken as (
+           delete from address_rollups
+            where window_start >= :hour and window_start < :hour + interval '1 hour'
+            returning *, ${truncate ? TRUNCATED : 'ip_address'} as stored_address
+         )
+         insert into address_rollups (${COLUMNS})
+         select :hour, stored_address, evidence, sensitive_path, ${MERGED_COLUMNS}
+           from taken
+          group by stored_address, evidence, sensitive_path`,
+        { hour },
+      )
+      return rowCount
+    })
+  },
+}
+
+function encode(rows: CopyRows, rollUp: RollUp): void {
+  rows.row()
+  rows.timestamptz(rollUp.windowStart)
+  rows.inet(rollUp.ipAddress)
+  rows.bool(rollUp.evidence)
+  rows.text(rollUp.sensitivePath)
+  rows.text(rollUp.country)
+  rows.int8(rollUp.asn)
+  rows.int4(rollUp.requests)
+  rows.int4(rollUp.kept)
+  rows.int4(rollUp.denied)
+  rows.int4(rollUp.notFound)
+  rows.int4(rollUp.pagesNotFound)
+  rows.int4(rollUp.otherClientErrors)
+  rows.int4(rollUp.serverErrors)
+  rows.int4(rollUp.writes)
+  rows.int2(rollUp.methods)
+  rows.int4(rollUp.toolRequests)
+  rows.int4(rollUp.assets)
+  rows.int8(rollUp.bytes)
+  rows.int4(rollUp.longestTarget)
+  rows.bit(rollUp.paths)
+  rows.bit(rollUp.agents)
+  rows.timestamptz(rollUp.firstSeen)
+  rows.timestamptz(rollUp.lastSeen)
+  rows.int4(rollUp.gaps)
+  rows.float8(rollUp.gapSeconds)
+  rows.float8(rollUp.gapSquares)
+  rows.bit(rollUp.minutes)
+  rows.int4(rollUp.busiestMinute)
+  rows.int4(rollUp.busiestTenSeconds)
+}

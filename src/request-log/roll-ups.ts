@@ -1,0 +1,222 @@
+import type { NewRequest } from '../../models/request-log'
+import { isEvidence } from './evidence'
+import { Paces, type Step } from './paces'
+import { mergeSketch, newSketch, noteHash } from './sketch'
+import { type AgentTraits, type PathTraits, Traits } from './traits'
+
+/** Length of a window, aligned to the clock. */
+export const WINDOW_MS = 300_000
+
+/** Levels of the sketches: they end at some 68,000 different paths and 270 different agents. */
+export const PATH_LEVELS = 5
+export const AGENT_LEVELS = 1
+
+const MINUTE_MS = 60_000
+const MINUTES = 60
+
+/** While the log is sampled, one in so many of the rows past the allowance is kept. */
+const KEPT_ONE_IN = 100
+
+/** The methods that are told apart, by their bit in `methods`; the last bit is for all others. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other']
+const READING = ['GET', 'HEAD', 'OPTIONS']
+const METHOD_BITS = new Map(METHODS.map((method, nth) => [method, 1 << nth]))
+const OTHER_METHOD = METHOD_BITS.get('other')!
+
+/** What is read of a request to roll it up. */
+export type Rollable = Pick<
+  NewRequest,
+  | 'ipAddress'
+  | 'timestamp'
+  | 'method'
+  | 'path'
+  | 'query'
+  | 'status'
+  | 'bytes'
+  | 'userAgent'
+  | 'country'
+  | 'asn'
+  | 'account'
+  | 'source'
+>
+
+/**
+ * What one stored address did in one window, in numbers that can be merged: sums, sets of bits,
+ * firsts and lasts. What an address did for a sensitive path is rolled up on its own, and so is
+ * what is no evidence (`isEvidence`).
+ */
+export class RollUp {
+  requests = 0
+  /** Requests whose rows are in the request log; the others were left out in a flood. */
+  kept = 0
+  /** Answers 401 and 403. */
+  denied = 0
+  /** Answers 404; and those of them to requests for pages, not for parts of pages. */
+  notFound = 0
+  pagesNotFound = 0
+  /** All other answers 400 to 499. */
+  otherClientErrors = 0
+  /** Answers 500 and above. */
+  serverErrors = 0
+  /** Requests with methods that do not only read. */
+  writes = 0
+  /** Which methods, one bit each. */
+  methods = 0
+  /** Requests by tools, libraries and nameless agents. */
+  toolRequests = 0
+  /** Requests for parts of pages. */
+  assets = 0
+  /** Bytes answered, as far as known. */
+  bytes = 0
+  /** Bytes of the longest path and query. */
+  longestTarget = 0
+  readonly paths = newSketch(PATH_LEVELS)
+  readonly agents = newSketch(AGENT_LEVELS)
+  firstSeen = Number.POSITIVE_INFINITY
+  lastSeen = Number.NEGATIVE_INFINITY
+  /** Gaps between two requests, the sum of their seconds, and that of the seconds' squares. */
+  gaps = 0
+  gapSeconds = 0
+  gapSquares = 0
+  /** Which minutes of the hour, one bit each. */
+  readonly minutes = new Uint32Array(2)
+  /** Most requests in one clock minute, and in ten seconds of the clock. */
+  busiestMinute = 0
+  busiestTenSeconds = 0
+
+  constructor(
+    readonly windowStart: number,
+    readonly ipAddress: string,
+    readonly evidence: boolean,
+    readonly sensitivePath: string | null,
+    readonly country: string | null,
+    readonly asn: number | null,
+  ) {}
+
+  add(request: Rollable, path: PathTraits, agent: AgentTraits, step: Step): void {
+    const { timestamp, method, query, status, bytes } = request
+    this.requests++
+    this.#countAnswer(status ?? 0, path.asset)
+    if (!READING.includes(method)) this.writes++
+    this.methods |= METHOD_BITS.get(method) ?? OTHER_METHOD
+    if (agent.tool) this.toolRequests++
+    if (path.asset) this.assets++
+    this.bytes += bytes ?? 0
+    this.longestTarget = Math.max(this.longestTarget, path.bytes + Buffer.byteLength(query))
+    noteHash(this.paths, path.hash)
+    noteHash(this.agents, agent.hash)
+    this.firstSeen = Math.min(this.firstSeen, timestamp)
+    this.lastSeen = Math.max(this.lastSeen, timestamp)
+    this.#countStep(step)
+    const minute = Math.floor(timestamp / MINUTE_MS) % MINUTES
+    this.minutes[minute >>> 5]! |= 0x8000_0000 >>> (minute & 31)
+  }
+
+  /** Adds what is in `other`; `AddressRollup` has the same in SQL. */
+  merge(other: RollUp): void {
+    this.requests += other.requests
+    this.kept += other.kept
+    this.denied += other.denied
+    this.notFound += other.notFound
+    this.pagesNotFound += other.pagesNotFound
+    this.otherClientErrors += other.otherClientErrors
+    this.serverErrors += other.serverErrors
+    this.writes += other.writes
+    this.methods |= other.methods
+    this.toolRequests += other.toolRequests
+    this.assets += other.assets
+    this.bytes += other.bytes
+    this.longestTarget = Math.max(this.longestTarget, other.longestTarget)
+    mergeSketch(this.paths, other.paths)
+    mergeSketch(this.agents, other.agents)
+    this.firstSeen = Math.min(this.firstSeen, other.firstSeen)
+    this.lastSeen = Math.max(this.lastSeen, other.lastSeen)
+    this.gaps += other.gaps
+    this.gapSeconds += other.gapSeconds
+    this.gapSquares += other.gapSquares
+    mergeSketch(this.minutes, other.minutes)
+    this.busiestMinute = Math.max(this.busiestMinute, other.busiestMinute)
+    this.busiestTenSeconds = Math.max(this.busiestTenSeconds, other.busiestTenSeconds)
+  }
+
+  #countAnswer(status: number, asset: boolean): void {
+    if (status < 400) return
+    if (status >= 500) this.serverErrors++
+    else if (status === 401 || status === 403) this.denied++
+    else if (status !== 404) this.otherClientErrors++
+    else {
+      this.notFound++
+      if (!asset) this.pagesNotFound++
+    }
+  }
+
+  #countStep({ gapMs, inMinute, inTenSeconds }: Step): void {
+    this.busiestMinute = Math.max(this.busiestMinute, inMinute)
+    this.busiestTenSeconds = Math.max(this.busiestTenSeconds, inTenSeconds)
+    if (gapMs === undefined) return
+    const seconds = gapMs / 1_000
+    this.gaps++
+    this.gapSeconds += seconds
+    this.gapSquares += seconds ** 2
+  }
+}
+
+/**
+ * Rolls batches of requests up, one `RollUp` per address, window and kind. Batch after batch, so
+ * that the pace of an address is known across them; the order of time is theirs, roughly.
+ */
+export class RollUps {
+  readonly #traits: Traits
+  readonly #paces = { evidence: new Paces(), other: new Paces() }
+
+  constructor(sensitivePaths: readonly string[]) {
+    this.#traits = new Traits(sensitivePaths)
+  }
+
+  /**
+   * The roll-ups of a batch, and those of its requests whose rows are to be kept, in the order of
+   * time: all of them, unless an address sends more than `allowance` in a minute. Of what is more,
+   * one in a hundred is kept; what was read from other servers' logs is, always, for their readers
+   * wait when they are too fast.
+   */
+  roll<Row extends Rollable>(
+    batch: readonly Row[],
+    allowance = Number.POSITIVE_INFINITY,
+  ): { rollUps: RollUp[]; kept: Row[] } {
+    const known = new Map<string, RollUp[]>()
+    const kept: Row[] = []
+    for (const row of batch.toSorted((a, b) => a.timestamp - b.timestamp)) {
+      const evidence = isEvidence(row)
+      const path = this.#traits.ofPath(row.path)
+      const paces = evidence ? this.#paces.evidence : this.#paces.other
+      const step = paces.step(row.ipAddress, row.timestamp)
+      const rollUp = findOrAdd(known, row, evidence, path.sensitive ?? null)
+      rollUp.add(row, path, this.#traits.ofAgent(row.userAgent), step)
+      if (row.source !== 'ingest' && isSpared(step.inMinute, allowance)) continue
+      rollUp.kept++
+      kept.push(row)
+    }
+    return { rollUps: [...known.values()].flat(), kept }
+  }
+}
+
+function findOrAdd(
+  known: Map<string, RollUp[]>,
+  { ipAddress, timestamp, country, asn }: Rollable,
+  evidence: boolean,
+  sensitivePath: string | null,
+): RollUp {
+  const windowStart = Math.floor(timestamp / WINDOW_MS) * WINDOW_MS
+  const ofAddress = known.get(ipAddress) ?? []
+  for (const found of ofAddress) {
+    const sameKind = found.evidence === evidence && found.sensitivePath === sensitivePath
+    if (sameKind && found.windowStart === windowStart) return found
+  }
+  const added = new RollUp(windowStart, ipAddress, evidence, sensitivePath, country, asn)
+  if (ofAddress.push(added) === 1) known.set(ipAddress, ofAddress)
+  return added
+}
+
+function isSpared(inMinute: number, allowance: number): boolean {
+  return inMinute > allowance && inMinute % KEPT_ONE_IN !== 0
+}

@@ -1,0 +1,63 @@
+import { type SensitivePathFinder, sensitivePathFinder } from './sensitive'
+import { hashText } from './sketch'
+
+/** Different texts whose traits are remembered, and how long they may be: some 3 MB each at most. */
+const REMEMBERED = 8_192
+const LONGEST = 160
+
+const ASSET = /\.(?:css|m?js|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp[34]|webm)$/i
+
+/** User agents of tools and libraries, or none at all. */
+const TOOL =
+  /^(?:-?$|curl|wget|python|go-http-client|java|libwww-perl|lwp|ruby|perl|php|scrapy|httpclient)|nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan/i
+
+/** What is worth counting about a path; the same for every request that asks for it. */
+export interface PathTraits {
+  readonly hash: number
+  readonly bytes: number
+  /** The configured prefix that covers it. */
+  readonly sensitive: string | undefined
+  /** A part of a page, as browsers load them: a style, a script, an image, a font. */
+  readonly asset: boolean
+}
+
+export interface AgentTraits {
+  readonly hash: number
+  readonly tool: boolean
+}
+
+/** Works out traits once per different text: most requests share theirs with others. */
+export class Traits {
+  readonly #findSensitive: SensitivePathFinder
+  readonly #paths = new Map<string, PathTraits>()
+  readonly #agents = new Map<string, AgentTraits>()
+
+  constructor(sensitivePaths: readonly string[]) {
+    this.#findSensitive = sensitivePathFinder(sensitivePaths)
+  }
+
+  ofPath(path: string): PathTraits {
+    return remembered(this.#paths, path, () => ({
+      hash: hashText(path),
+      bytes: Buffer.byteLength(path),
+      sensitive: this.#findSensitive(path),
+      asset: ASSET.test(path),
+    }))
+  }
+
+  ofAgent(agent: string): AgentTraits {
+    return remembered(this.#agents, agent, () => ({
+      hash: hashText(agent),
+      tool: TOOL.test(agent),
+    }))
+  }
+}
+
+function remembered<Value>(known: Map<string, Value>, text: string, workOut: () => Value): Value {
+  const found = known.get(text)
+  if (found) return found
+  const value = workOut()
+  if (known.size === REMEMBERED) known.clear()
+  if (text.length <= LONGEST) known.set(text, value)
+  return value
+}
