@@ -1,9 +1,11 @@
+import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
 import { benchRequests } from './requests'
 
 const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
   ingest: benchIngest,
+  features: benchFeatures,
 }
 
 /** `npm run bench` runs all; `npm run bench -- requests` one. */

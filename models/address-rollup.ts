@@ -2,6 +2,8 @@ import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
 import type { RollUp } from '../src/request-log/roll-ups'
 
+const HOUR_MS = 3_600_000
+
 /** The columns that are the same in every row of a fold; the others are in `MERGED`. */
 const KEY = ['window_start', 'ip_address', 'evidence', 'sensitive_path']
 
@@ -65,14 +67,14 @@ export const addressRollups = {
       const { rowCount } = await trx.raw<{ rowCount: number }>(
         `with taken as (
            delete from address_rollups
-            where window_start >= :hour and window_start < :hour + interval '1 hour'
+            where window_start >= :hour and window_start < :end
             returning *, ${truncate ? TRUNCATED : 'ip_address'} as stored_address
          )
          insert into address_rollups (${COLUMNS})
-         select :hour, stored_address, evidence, sensitive_path, ${MERGED_COLUMNS}
+         select cast(:hour as timestamptz), stored_address, evidence, sensitive_path, ${MERGED_COLUMNS}
            from taken
           group by stored_address, evidence, sensitive_path`,
-        { hour },
+        { hour, end: new Date(hour.getTime() + HOUR_MS) },
       )
       return rowCount
     })

@@ -1,0 +1,88 @@
+import type { Knex } from 'knex'
+import { addressRollups } from '../models/address-rollup'
+import { toMatrix, usualOf } from '../src/detection/features'
+import { tallyHour } from '../src/detection/hour-in-database'
+import { seededRandom } from '../src/detection/learned/random'
+import { Folds } from '../src/request-log/folds'
+import { dayOf, ensurePartitions } from '../src/request-log/partitions'
+import { type Rollable, RollUps } from '../src/request-log/roll-ups'
+import { withDatabase } from './database'
+
+const HOUR = Date.UTC(2026, 2, 1, 10)
+const HOUR_MS = 3_600_000
+const REQUESTS = 5_000_000
+const BATCH = 5_000
+const ROUNDS = 5
+
+/**
+ * Seconds from the roll-ups of one hour to the matrix that the detectors see: 5,000,000 requests
+ * of 200,000 addresses, and as many of 10,000, each request from any of them. That is the hardest
+ * case, in which hardly an address comes twice in a batch. The roll-ups are appended and folded as
+ * the writer does it.
+ */
+export async function benchFeatures(): Promise<void> {
+  for (const addresses of [200_000, 10_000]) {
+    await withDatabase(async ({ knex }) => {
+      await ensurePartitions(knex, [dayOf(HOUR)])
+      const seconds = await timed(() => fill(knex, addresses))
+      const [{ rows } = { rows: 0 }] = await knex('address_rollups').count('* as rows')
+      console.log(
+        `${format(REQUESTS)} requests of ${format(addresses)} addresses: rolled up, appended and folded in ${seconds.toFixed(0)} s, ${format(Number(rows))} rows`,
+      )
+      const times: number[] = []
+      for (let round = 1; round <= ROUNDS; round++) {
+        times.push(await timed(() => features(knex, addresses)))
+      }
+      const [median] = times.toSorted((a, b) => a - b).slice(ROUNDS >> 1)
+      console.log(`  features in ${median!.toFixed(2)} s (median of ${ROUNDS})`)
+    })
+  }
+}
+
+async function fill(knex: Knex, addresses: number): Promise<void> {
+  const random = seededRandom(1)
+  const rollUps = new RollUps(['/admin', '/login'])
+  const folds = new Folds()
+  for (let done = 0; done < REQUESTS; done += BATCH) {
+    const batch = Array.from({ length: BATCH }, (_, i) =>
+      request((done + i) / REQUESTS, Math.floor(random() * addresses), Math.floor(random() * 1e6)),
+    )
+    const { rollUps: rolled } = rollUps.roll(batch)
+    await knex.transaction((trx) => addressRollups.append(trx, rolled))
+    folds.added(rolled)
+    await folds.foldDue(knex)
+  }
+}
+
+function request(moment: number, client: number, n: number): Rollable {
+  return {
+    ipAddress: `${20 + (client >> 16)}.${(client >> 8) & 255}.${client & 255}.${1 + (client % 250)}`,
+    timestamp: HOUR + Math.floor(moment * HOUR_MS),
+    method: n % 10 === 0 ? 'POST' : 'GET',
+    path: n % 1_000 === 0 ? '/login' : `/articles/${n % 997}/comments`,
+    query: `page=${n % 10}`,
+    status: n % 20 === 0 ? 404 : 200,
+    bytes: n % 9_999,
+    userAgent: `Mozilla/5.0 (X11; Linux x86_64; rv:${client % 40}.0) Gecko/20100101 Firefox/${client % 40}.0`,
+    country: 'DE',
+    asn: 3_320,
+    account: null,
+    source: 'service',
+  }
+}
+
+async function features(knex: Knex, addresses: number): Promise<void> {
+  const tallies = await tallyHour(knex, new Date(HOUR), ['/admin', '/login'])
+  const { rows } = toMatrix(tallies, usualOf(tallies))
+  if (rows !== addresses) throw new Error(`${rows} rows instead of ${addresses}`)
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return (performance.now() - startedAt) / 1_000
+}
+
+function format(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
