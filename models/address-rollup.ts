@@ -42,6 +42,16 @@ const MERGED_COLUMNS = Object.entries(MERGED).map(([name, merged]) => `${merged}
 const TRUNCATED =
   'network(set_masklen(ip_address, case family(ip_address) when 4 then 24 else 48 end))'
 
+/**
+ * The windows that an address may have: those of the hours in which the request log has rows of it,
+ * and in a flood too it keeps some of each minute. This is looked up by index; roll-ups have
+ * none by address, which would cost every row and serve these rare questions only.
+ */
+const IN_WINDOWS_SEEN = `window_start = any (array(
+  select distinct date_trunc('hour', timestamp, 'UTC') + make_interval(mins => minutes)
+    from request_logs cross join generate_series(0, 55, 5) as windows (minutes)
+   where ip_address = :address))`
+
 /** Rows of `address_rollups`, which only grow in number until they are folded. */
 export const addressRollups = {
   /** All columns but the key, merged: for a select that groups. */
@@ -53,6 +63,29 @@ export const addressRollups = {
     const rows = new CopyRows(COLUMNS.length)
     for (const rollUp of rollUps) encode(rows, rollUp)
     await copyInto(trx, 'address_rollups', COLUMNS, rows.finish())
+  },
+
+  /** What the roll-ups say of one address: a row per window and kind, the newest first. */
+  async of(knex: Knex, address: string): Promise<object[]> {
+    const { rows } = await knex.raw<{ rows: object[] }>(
+      `select window_start as "windowStart", evidence, sensitive_path as "sensitivePath",
+              country, asn, requests, denied, not_found as "notFound",
+              other_client_errors as "otherClientErrors", server_errors as "serverErrors",
+              writes, bytes, first_seen as "firstSeen", last_seen as "lastSeen"
+         from address_rollups
+        where ip_address = :address and ${IN_WINDOWS_SEEN}
+        order by window_start desc`,
+      { address },
+    )
+    return rows
+  },
+
+  /** Deletes what the roll-ups say of one address. */
+  async erase(trx: Knex, address: string): Promise<void> {
+    await trx.raw(
+      `delete from address_rollups where ip_address = :address and ${IN_WINDOWS_SEEN}`,
+      { address },
+    )
   },
 
   /**

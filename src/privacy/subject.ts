@@ -1,4 +1,5 @@
 import type { Models } from '../../models'
+import { addressRollups } from '../../models/address-rollup'
 import type { Address } from '../net/address'
 
 /** Most requests in one export; more than that is asked for by `/admin/api/requests`. */
@@ -12,11 +13,12 @@ interface Requests {
 /** Everything that is stored about one address, for the person behind it (GDPR, article 15). */
 export async function exportSubject(models: Models, requests: Requests, address: Address) {
   await requests.drain()
-  const [requestRows, findings, blocks, allowed] = await Promise.all([
+  const [requestRows, rollUps, findings, blocks, allowed] = await Promise.all([
     models.RequestLog.query()
       .where('ip_address', address)
       .orderBy('timestamp', 'desc')
       .limit(MOST_REQUESTS + 1),
+    addressRollups.of(models.RequestLog.knex(), address),
     models.SuspiciousIP.query().where('ip_address', address).orderBy('window_start', 'desc'),
     models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
     models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
@@ -26,6 +28,7 @@ export async function exportSubject(models: Models, requests: Requests, address:
     exportedAt: new Date(),
     requests: requestRows.slice(0, MOST_REQUESTS),
     requestsComplete: requestRows.length <= MOST_REQUESTS,
+    rollUps,
     findings,
     blocks,
     allowed,
@@ -53,6 +56,7 @@ export async function eraseSubject(
 ): Promise<Erasure> {
   await requests.drain()
   return models.RequestLog.transaction(async (trx) => {
+    await addressRollups.erase(trx, address)
     const erased = {
       requests: await models.RequestLog.query(trx).where('ip_address', address).delete(),
       findings: await models.SuspiciousIP.query(trx).where('ip_address', address).delete(),

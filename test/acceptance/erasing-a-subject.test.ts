@@ -33,6 +33,9 @@ describe('a person who asks about their address', () => {
     expect(copy).to.include({ ipAddress: SUBJECT, requestsComplete: true })
     expect((copy as { requests: object[] }).requests).to.have.length(1)
     expect((copy as { requests: object[] }).requests[0]).to.include({ path: '/account' })
+    const { rollUps } = copy as { rollUps: object[] }
+    expect(rollUps).to.have.length(1)
+    expect(rollUps[0]).to.include({ requests: 1, notFound: 1 })
   })
 
   it('is erased from everything but a running block, and from nothing of others', async () => {
@@ -47,11 +50,15 @@ describe('a person who asks about their address', () => {
       { ipAddress: SUBJECT, requests: 1, findings: 0, blockKept: true },
     ])
     expect(await models.RequestLog.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
+    const rollUpsOf = async (address: string) =>
+      (await service.database.knex('address_rollups').where('ip_address', address)).length
+    expect(await rollUpsOf(SUBJECT)).to.equal(0)
     await eventually('the other request is stored', async () => {
       return (
         (await models.RequestLog.query().where('ip_address', '198.51.100.8').resultSize()) === 1
       )
     })
+    expect(await rollUpsOf('198.51.100.8')).to.equal(1)
 
     const audit = await models.AuditEntry.query().findOne('action', 'subject.erase')
     expect(JSON.stringify(audit)).to.not.include(SUBJECT)

@@ -129,6 +129,16 @@ describe('the detection job', () => {
     await broken.runMissed(new Date('2026-03-01T12:00:00Z')) // logs, and never rejects
   })
 
+  it('tries again in the same tick when the log cannot be drained at first', async () => {
+    await store(database.knex, busy(101))
+    let drains = 0
+    const drain = async () => {
+      if (drains++ === 0) throw new Error('not written in time')
+    }
+    await jobWith({ drain }).runMissed(new Date('2026-03-01T12:00:00Z'))
+    expect(await run(HOUR)).to.include({ attempts: 1, flagged: 1 })
+  })
+
   it('starts on a schedule and stops in time', async () => {
     const job = jobWith()
     job.start()

@@ -3,6 +3,7 @@ import { bindModels, type Models } from '../../models'
 import { createLogger } from '../../src/platform/logger'
 import { Retention } from '../../src/privacy/retention'
 import { dayOf, ensurePartitions, reopenDays } from '../../src/request-log/partitions'
+import { store, visits } from '../detection/visits'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const HOUR_MS = 3_600_000
@@ -57,6 +58,22 @@ describe('Retention', () => {
     expect((await retention.run(later)).truncatedRows).to.equal(1)
   })
 
+  it('makes networks of the addresses in the roll-ups, and one row of a network', async () => {
+    const at = (hoursAgo: number) => NOW.getTime() - hoursAgo * HOUR_MS
+    await store(database.knex, [
+      ...visits(3, 1_000, { address: '198.51.100.7', timestamp: at(26) }),
+      ...visits(4, 1_000, { address: '198.51.100.8', timestamp: at(26) + 600_000 }),
+      ...visits(5, 1_000, { address: '198.51.100.9', timestamp: at(2) }),
+    ])
+    await database.knex('request_log_days').update({ made_at: new Date(at(48)) })
+    await retention.run(NOW)
+    const rows = await database.knex('address_rollups').orderBy('window_start')
+    expect(rows.map((row) => [row.ip_address, row.requests])).to.deep.equal([
+      ['198.51.100.0/24', 7],
+      ['198.51.100.9', 5],
+    ])
+  })
+
   it('drops a day when all of it is too old', async () => {
     await seen(32 * 24, '198.51.100.7')
     await seen(30 * 24 + 2, '198.51.100.8')
@@ -65,6 +82,10 @@ describe('Retention', () => {
     const { droppedDays } = await retention.run(NOW)
     expect(droppedDays).to.deep.equal(['20260211'])
     expect(await models.RequestLog.query().resultSize()).to.equal(2)
+    const { rows } = await database.knex.raw(
+      `select to_regclass('address_rollups_20260211') as gone`,
+    )
+    expect(rows[0].gone, 'the roll-ups go with it, as a partition').to.equal(null)
   })
 
   it('leaves an imported day whole for a day, so that it can be judged', async () => {
