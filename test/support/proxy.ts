@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A network between a program and its server, to be cut in tests. */
 export interface Proxy {
@@ -8,12 +10,15 @@ export interface Proxy {
   cut(): void
   /** Passes nothing on any more through connections that exist, and tells nobody. */
   stall(): void
+  /** From now on every answer comes so much later. */
+  delay(ms: number): void
   stop(): Promise<void>
 }
 
 /** Listens on the loopback (on a free port unless one is given) and passes everything on to `target`. */
 export async function startProxy(target: NetConnectOpts, port = 0): Promise<Proxy> {
   const sockets = new Set<Socket>()
+  let delayMs = 0
   const server = createServer((inner) => {
     const outer = connect(target)
     for (const socket of [inner, outer]) {
@@ -25,7 +30,10 @@ export async function startProxy(target: NetConnectOpts, port = 0): Promise<Prox
         outer.destroy()
       })
     }
-    inner.pipe(outer).pipe(inner)
+    inner
+      .pipe(outer)
+      .pipe(later(() => delayMs))
+      .pipe(inner)
   }).listen(port, '127.0.0.1')
   await once(server, 'listening')
 
@@ -39,10 +47,28 @@ export async function startProxy(target: NetConnectOpts, port = 0): Promise<Prox
     port: (server.address() as AddressInfo).port,
     cut,
     stall,
+    delay(ms) {
+      delayMs = ms
+    },
     async stop() {
       server.close()
       cut()
       await once(server, 'close')
     },
   }
+}
+
+/** Passes on what comes in, in order, each piece after the delay that was asked for when it came. */
+function later(delayMs: () => number): Transform {
+  let queue = Promise.resolve()
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      const due = delayMs() > 0 ? sleep(delayMs(), chunk) : chunk
+      queue = queue.then(async () => void this.push(await due))
+      done()
+    },
+    flush(done) {
+      void queue.then(() => done())
+    },
+  })
 }
