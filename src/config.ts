@@ -5,6 +5,7 @@ import { DEFAULT_ESCALATION } from './blocklist/escalation'
 import { DETECTOR_NAMES, type DetectorName } from './detection/detector'
 import { isMmdbFile } from './geo/mmdb-metadata'
 import { isProviderUrl } from './geo/provider'
+import { parseRegions } from './geo/regions'
 import { requireDuration } from './http/duration'
 import { InvalidNetwork, type Network, requireNetwork } from './net/network'
 import { quote } from './net/refusal'
@@ -100,6 +101,9 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
       parseDuration,
       'durations such as 4h, 1d, 7d',
     ),
+
+    /** Localised versions of a site behind forward-auth: `de,at=/de/; *=/en/`. */
+    regionRedirects: read.entries('REGION_REDIRECTS', parseRegions),
 
     /** How addresses are kept in the request log. */
     ipStorage: read.choice('IP_STORAGE', ['full', 'truncated', 'hashed'], 'full'),

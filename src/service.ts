@@ -24,7 +24,10 @@ import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
 import { ingestRoutes } from './gate/ingest'
 import { gateRoutes } from './gate/routes'
+import { attributionOf } from './geo/attribution'
+import { creditPlaces, locateClient } from './geo/middleware'
 import { Places } from './geo/places'
+import { redirectByRegion } from './geo/redirect'
 import { Doctor } from './health/doctor'
 import { Health, type PartHealth, type Probes } from './health/health'
 import { healthRoutes } from './health/routes'
@@ -259,9 +262,11 @@ interface Parts {
 function routers(parts: Parts): Router[] {
   const { config, log, readClient, people, health, doctor } = parts
   const { lifeline, knex, models, redis } = parts.stores
-  const { blocklist, requestLog, detection } = parts.watch
+  const { blocklist, requestLog, places, detection } = parts.watch
   const { guard } = people
   const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
+  const attribution = attributionOf(config)
+  const seePlaces = inOrder(requireAdmin, creditPlaces(attribution))
   const limits = new LimiterStore(redis)
   const tiers = new Tiers(config.rateLimits, limits)
   const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
@@ -273,21 +278,28 @@ function routers(parts: Parts): Router[] {
   return [
     healthRoutes(health, doctor),
     authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
-    gateRoutes({ gate, requireCheckKey }),
+    gateRoutes({ gate, places, attribution, requireCheckKey }),
     forwardAuthRoutes({
       gate,
       readClient,
       requireCheckKey,
       enforceBlocklist: enforceBlocklist(blocklist, log),
+      redirect: regionRedirect(config, places),
     }),
     bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
     ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
-    detectionRoutes({ models, job: detection, reviews, requireAdmin }),
-    requestLogRoutes({ models, requireAdmin }),
-    insightRoutes({ knex, models, requestLog, doctor, requireAdmin }),
+    detectionRoutes({ models, job: detection, reviews, requireAdmin: seePlaces }),
+    requestLogRoutes({ models, requireAdmin: seePlaces }),
+    insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
     privacyRoutes({ config, models, requestLog, requireAdmin }),
   ]
+}
+
+/** What sends visitors to their version of a site, when there are several. */
+function regionRedirect({ regionRedirects: regions }: Config, places: Places) {
+  if (regions.length === 0) return undefined
+  return inOrder(locateClient(places), redirectByRegion({ regions }))
 }
 
 /** What each part says of itself at /readyz. */

@@ -6,6 +6,9 @@ import { headerText } from '../net/visible'
 import { announce, refuse } from '../rate-limit/announce'
 import type { Gate } from './gate'
 
+/** Proxies that pass any answer but 2xx on to the client, a redirect too. */
+const PASSES_ON = ['traefik', 'caddy', 'envoy']
+
 /** Reads method and target of the client's own request out of what a proxy sends. */
 type Convention = (ctx: Context) => { method: string; target: string }
 
@@ -33,18 +36,20 @@ interface Parts {
   readClient: ClientReader
   requireCheckKey: Middleware<State>
   enforceBlocklist: Middleware<State>
+  /** Sends visits that may pass to another page. */
+  redirect?: Middleware<State> | undefined
 }
 
 /**
  * `ANY /v1/forward-auth[/:proxy]`: a proxy asks before it passes a request on. 200: pass; 403:
- * refuse, with the answer's own page; 429: refuse, one too many. Without a proxy's name, traefik's
- * headers are read.
+ * refuse, with the answer's own page; 429: refuse, one too many; 302: to a localised version.
+ * Without a proxy's name, traefik's headers are read.
  *
  * The one who asks is a trusted proxy, or shows a key with the scope `check`; its client-address
  * header is believed then, and nobody else's.
  */
 export function forwardAuthRoutes(parts: Parts): Router {
-  const { gate, readClient, requireCheckKey, enforceBlocklist } = parts
+  const { gate, readClient, requireCheckKey, enforceBlocklist, redirect } = parts
   const router = new Router<State>()
 
   const authorize: Middleware<State> = async (ctx, next) => {
@@ -56,7 +61,7 @@ export function forwardAuthRoutes(parts: Parts): Router {
   }
 
   const judgeVisit: Middleware<State> = async (ctx, next) => {
-    const [, name = 'traefik'] = /^\/([^/]+)/.exec(ctx.path.slice(PREFIX.length)) ?? []
+    const name = proxyOf(ctx.path)
     const convention = Object.hasOwn(CONVENTIONS, name) ? CONVENTIONS[name] : undefined
     if (!convention) {
       const known = Object.keys(CONVENTIONS).join(', ')
@@ -80,12 +85,23 @@ export function forwardAuthRoutes(parts: Parts): Router {
     await next()
   }
 
-  router.all(`${PREFIX}{/*original}`, authorize, judgeVisit, enforceBlocklist, (ctx) => {
+  const redirectVisit: Middleware<State> = async (ctx, next) => {
+    if (!redirect || !PASSES_ON.includes(proxyOf(ctx.path))) return next()
+    await redirect(ctx, next)
+    if (ctx.status === 302 && ctx.state.visit) ctx.state.visit = { ...ctx.state.visit, status: 302 }
+  }
+
+  const steps = [authorize, judgeVisit, enforceBlocklist, redirectVisit] as const
+  router.all(`${PREFIX}{/*original}`, ...steps, (ctx) => {
     ctx.status = 200
     ctx.body = ''
   })
 
   return router
+}
+
+function proxyOf(path: string): string {
+  return /^\/([^/]+)/.exec(path.slice(PREFIX.length))?.[1] ?? 'traefik'
 }
 
 function fromHeaders(method: string, target: string): Convention {

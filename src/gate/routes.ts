@@ -1,12 +1,13 @@
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import type { Places } from '../geo/places'
 import { addressParam } from '../http/address-param'
 import { AddressText } from '../http/schemas'
 import type { State } from '../http/state'
-import { readBody } from '../http/validate'
+import { readBody, readQuery } from '../http/validate'
 import { UnknownTier } from '../rate-limit/tiers'
-import type { Gate } from './gate'
+import type { Gate, Verdict } from './gate'
 
 const Question = z.object({
   ip: AddressText,
@@ -20,28 +21,43 @@ const Question = z.object({
     .default(null)
     .transform((account) => account || null),
   tier: z.string().max(64).optional(),
+  /** Whether the answer shall say where the visitor is. */
+  place: z.boolean().default(false),
 })
+
+const Asked = z.object({ place: z.enum(['yes', 'no']).default('no') })
 
 interface Parts {
   gate: Gate
+  places: Pick<Places, 'find'>
+  /** Whose data the places are. */
+  attribution: string
   requireCheckKey: Middleware
 }
 
-/** What applications ask: may this address pass, may this visit? */
-export function gateRoutes({ gate, requireCheckKey }: Parts): Router<State> {
+/** What applications ask: may this address pass, may this visit? And where is it, if they like. */
+export function gateRoutes(parts: Parts): Router<State> {
+  const { gate, places, attribution, requireCheckKey } = parts
   const router = new Router<State>()
 
-  router.get('/v1/check/*ip', requireCheckKey, (ctx) => {
-    ctx.body = gate.verdictOn(addressParam(ctx))
+  // Only for those who ask: a verdict is in memory, a place may take a while.
+  const located = async (verdict: Verdict) => {
+    return { ...verdict, place: await places.find(verdict.ipAddress), attribution }
+  }
+
+  router.get('/v1/check/*ip', requireCheckKey, async (ctx) => {
+    const { place } = readQuery(ctx, Asked)
+    const verdict = gate.verdictOn(addressParam(ctx))
+    ctx.body = place === 'yes' ? await located(verdict) : verdict
   })
 
   router.post('/v1/check', requireCheckKey, async (ctx) => {
-    const { ip: address, path: target, tier, ...rest } = await readBody(ctx, Question)
+    const { ip: address, path: target, tier, place, ...rest } = await readBody(ctx, Question)
     const asked = { ...rest, target, address, source: 'check' as const }
     const plan = { asker: String(ctx.state.identity?.keyId), tier }
     const { verdict, visit } = await gate.judge(asked, plan).catch((error) => explain(ctx, error))
     ctx.state.visit = visit
-    ctx.body = verdict
+    ctx.body = place ? await located(verdict) : verdict
   })
 
   return router

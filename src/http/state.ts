@@ -34,10 +34,10 @@ export interface Visit {
   readonly account: string | null
   readonly source: 'check' | 'forward-auth'
   /**
-   * 403 when it was refused, 429 when it was one too many; null when it may pass: with what it is
-   * answered, we do not know.
+   * 403 when it was refused, 429 when it was one too many, 302 when it was sent to another page;
+   * null when it may pass: with what it is answered, we do not know.
    */
-  readonly status: 403 | 429 | null
+  readonly status: 403 | 429 | 302 | null
 }
 
 /**

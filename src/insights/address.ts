@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
+import type { Places } from '../geo/places'
 import type { Address } from '../net/address'
 import { historyOf } from './history'
 
@@ -19,9 +20,16 @@ interface Activity {
   asn: number | null
 }
 
-/** What is known about one address: its activity, findings, requests, and the lists it is on. */
-export async function describeAddress(knex: Knex, models: Models, address: Address) {
-  const [activity, requests, findings, blocks, allowed, history] = await Promise.all([
+interface Parts {
+  knex: Knex
+  models: Models
+  places: Pick<Places, 'find'>
+}
+
+/** What is known about one address: its place, activity, findings, requests, and the lists it is on. */
+export async function describeAddress({ knex, models, places }: Parts, address: Address) {
+  const [place, activity, requests, findings, blocks, allowed, history] = await Promise.all([
+    places.find(address),
     knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
     models.RequestLog.query()
       .where('ip_address', address)
@@ -40,7 +48,16 @@ export async function describeAddress(knex: Knex, models: Models, address: Addre
     models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
     historyOf(models.AuditEntry, address),
   ])
-  return { ipAddress: address, ...activity.rows[0], blocks, allowed, history, findings, requests }
+  return {
+    ipAddress: address,
+    place,
+    ...activity.rows[0],
+    blocks,
+    allowed,
+    history,
+    findings,
+    requests,
+  }
 }
 
 // First, last and place are each one step into the index by address and time, which

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
+import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { addressParam } from '../http/address-param'
 import { readQuery } from '../http/validate'
@@ -26,6 +27,7 @@ const Span = z
 
 interface Parts {
   knex: Knex
+  places: Pick<Places, 'find'>
   models: Models
   requestLog: Pick<RequestLog, 'drain'>
   doctor: Pick<Doctor, 'warnings'>
@@ -33,7 +35,8 @@ interface Parts {
 }
 
 /** What the dashboard draws: the overview, everything about one address, and about one incident. */
-export function insightRoutes({ knex, models, requestLog, doctor, requireAdmin }: Parts): Router {
+export function insightRoutes(parts: Parts): Router {
+  const { knex, models, places, requestLog, doctor, requireAdmin } = parts
   const router = new Router()
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
@@ -42,7 +45,7 @@ export function insightRoutes({ knex, models, requestLog, doctor, requireAdmin }
   })
 
   router.get('/admin/api/addresses/*ip', requireAdmin, async (ctx: Context) => {
-    ctx.body = await describeAddress(knex, models, addressParam(ctx))
+    ctx.body = await describeAddress({ knex, models, places }, addressParam(ctx))
   })
 
   router.get('/admin/api/incidents/:id', requireAdmin, async (ctx: Context) => {

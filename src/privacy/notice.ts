@@ -1,6 +1,10 @@
 import type { Config } from '../config'
+import { attributionOf } from '../geo/attribution'
 
-type Settings = Pick<Config, 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays'>
+type Settings = Pick<
+  Config,
+  'ipStorage' | 'anonymizeAfterHours' | 'retentionDays' | 'geoCityDb' | 'geoApiUrl'
+>
 
 /** What the service stores and for how long, from its running settings; for people and machines. */
 export function privacyNotice(settings: Settings) {
@@ -20,7 +24,8 @@ export function privacyNotice(settings: Settings) {
       'A request is refused when its address is on the blocklist. Findings of the hourly detection are reviewed by a person. Nobody is refused for the country they come from.',
     rights:
       'You may ask the operator of this service for a copy of what is stored about your address, and for its erasure.',
-    attribution: 'IP geolocation by DB-IP (https://db-ip.com), CC BY 4.0.',
+    ...(settings.geoApiUrl && { outside: outsideNotice(settings.geoApiUrl, ipStorage) }),
+    attribution: attributionOf(settings),
   }
 }
 
@@ -35,6 +40,12 @@ function addressNotice({ ipStorage, anonymizeAfterHours }: Settings): string {
   }
 }
 
+/** What leaves the machine; there is nothing else. */
+function outsideNotice(geoApiUrl: string, ipStorage: Settings['ipStorage']): string {
+  const what = ipStorage === 'full' ? 'addresses are' : 'the networks of addresses (/24, /48) are'
+  return `To find places, ${what} sent to ${new URL(geoApiUrl).hostname}, without anything else about the request.`
+}
+
 /** The notice as text, one paragraph per subject. */
 export function noticeText(notice: ReturnType<typeof privacyNotice>): string {
   return [
@@ -42,6 +53,7 @@ export function noticeText(notice: ReturnType<typeof privacyNotice>): string {
     `What is stored\n${notice.what.map((item) => `- ${item}`).join('\n')}`,
     `Why\n${notice.why}\n${notice.legalBasis}`,
     `How long\n${notice.addresses}\n${notice.retention}`,
+    ...(notice.outside ? [`To whom\n${notice.outside}`] : []),
     `Decisions\n${notice.decisions}`,
     `Your rights\n${notice.rights}`,
     notice.attribution,

@@ -62,3 +62,61 @@ describe('the recipe for a Koa application', () => {
     expect((await fetch(url)).status).to.equal(200)
   })
 })
+
+describe('the recipe for a localised Koa application', () => {
+  let service: TestService
+  let app: ChildProcess
+  let url: string
+
+  before(async function () {
+    this.timeout(30_000)
+    service = await startTestService()
+    const key = await service.key('check')
+    await eventually(
+      'places are known',
+      async () => {
+        const answer = await service.send('/v1/check/84.128.0.1?place=yes', { key })
+        return (await answer.text()).includes('"DE"')
+      },
+      20_000,
+    )
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    const recipe = path.join(__dirname, '../../docs/recipes/localised-app.ts')
+    app = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', recipe], {
+      env: {
+        ...process.env,
+        PORT: String(port),
+        PORTCULLIS_URL: service.url,
+        PORTCULLIS_KEY: key,
+        BEHIND_PROXY: 'yes',
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(app.stdout!, 'data')
+  })
+  after(() => app.kill())
+
+  const leadsTo = async (headers: Record<string, string>) => {
+    const browser = { 'user-agent': 'Mozilla/5.0 (X11; Linux) Firefox/140.0', accept: 'text/html' }
+    const answer = await fetch(url, {
+      headers: { ...browser, 'x-forwarded-for': '84.128.0.1', ...headers },
+      redirect: 'manual',
+    })
+    return answer.headers.get('location')
+  }
+
+  it('sends a visitor from Germany to the German version', async () => {
+    await eventually('it asks in time', async () => (await leadsTo({})) === '/de/')
+  })
+
+  it('listens to the browser and to the cookie first', async () => {
+    expect(await leadsTo({ 'accept-language': 'fr' })).to.equal('/fr/')
+    expect(await leadsTo({ 'accept-language': 'fr', cookie: 'language=en' })).to.equal('/en/')
+  })
+
+  it('sends everybody to the version for everybody without Portcullis', async () => {
+    await service.stop()
+    expect(await leadsTo({})).to.equal('/en/')
+  })
+})

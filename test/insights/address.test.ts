@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
+import { NOWHERE } from '../../src/geo/source'
 import { describeAddress } from '../../src/insights/address'
 import { requireAddress } from '../../src/net/address'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
@@ -15,7 +16,11 @@ describe('what is known about an address', () => {
   })
   beforeEach(() => database.clean())
 
-  const describeIt = () => describeAddress(database.knex, bindModels(database.knex), ADDRESS)
+  const places = { find: async () => ({ ...NOWHERE, organisation: 'Example' }) }
+  const describeIt = () => {
+    const { knex } = database
+    return describeAddress({ knex, models: bindModels(knex), places }, ADDRESS)
+  }
 
   async function seen(hoursAgo: number, country: string, times = 1): Promise<Date> {
     const timestamp = new Date(Date.now() - hoursAgo * HOUR_MS)

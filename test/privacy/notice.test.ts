@@ -3,7 +3,15 @@ import { noticeText, privacyNotice } from '../../src/privacy/notice'
 
 describe('the privacy notice', () => {
   const textFor = (ipStorage: 'full' | 'truncated' | 'hashed') =>
-    noticeText(privacyNotice({ ipStorage, anonymizeAfterHours: 24, retentionDays: 30 }))
+    noticeText(
+      privacyNotice({
+        ipStorage,
+        anonymizeAfterHours: 24,
+        retentionDays: 30,
+        geoCityDb: undefined,
+        geoApiUrl: undefined,
+      }),
+    )
 
   it('says what becomes of an address, as it is set', () => {
     expect(textFor('full')).to.include('whole for 24 hours')
