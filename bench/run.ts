@@ -1,11 +1,13 @@
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
+import { benchLimits } from './limits'
 import { benchRequests } from './requests'
 
 const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
   ingest: benchIngest,
   features: benchFeatures,
+  limits: benchLimits,
 }
 
 /** `npm run bench` runs all; `npm run bench -- requests` one. */

@@ -1,3 +1,5 @@
+const STEPS = 5
+
 /** What was waited for did not come in time. */
 export class Late extends Error {
   override name = 'Late'
@@ -6,8 +8,9 @@ export class Late extends Error {
 /**
  * What `answer` resolves to; rejects with `Late` when it has not after `limitMs`.
  *
- * An answer that is there already counts, however busy this process was: timers are told before
- * sockets are read, so that a bare timer takes a moment of much work here for a silent neighbour.
+ * Timers are told before sockets are read, and a process that is short of processor time is told
+ * late: a bare timer takes a busy moment here for a silent neighbour. So an answer that is there
+ * already counts, and the time is waited in steps, each as long as this process lets it be.
  */
 export async function within<Result>(
   answer: PromiseLike<Result>,
@@ -15,8 +18,12 @@ export async function within<Result>(
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Late(`no answer within ${limitMs} ms`))
-    timer = setTimeout(() => setImmediate(giveUp), limitMs)
+    function wait(steps: number): void {
+      const step = () => setImmediate(() => wait(steps - 1))
+      if (steps > 0) timer = setTimeout(step, limitMs / STEPS)
+      else reject(new Late(`no answer within ${limitMs} ms`))
+    }
+    wait(STEPS)
   })
   try {
     return await Promise.race([answer, late])

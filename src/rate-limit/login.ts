@@ -6,6 +6,8 @@ import { limit } from './limit'
 import { networkCounters } from './networks'
 import type { LimiterStore } from './store'
 
+const countersOf = networkCounters('login')
+
 type Limits = Pick<Config, 'loginLimitAnonymous' | 'loginLimitAuthenticated'>
 
 /**
@@ -22,7 +24,7 @@ export function limitLogin(limits: Limits, store: Pick<LimiterStore, 'hit'>): Mi
       ...common,
       quota: loginLimitAnonymous,
       who: (ctx) => (accountOf(ctx) ? false : ctx.state.client.address),
-      counters: (address) => networkCounters('login', address as Address, loginLimitAnonymous),
+      counters: (address) => countersOf(address as Address, loginLimitAnonymous),
     },
     store,
   )

@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { type Algorithm, type Counter, type Hit, type Hits, strictest } from './hits'
 
-/** Clients remembered in each table; what a million IPv6 addresses cost is in bench/limits.ts. */
-const MAX_CLIENTS = 50_000
+/**
+ * Clients remembered in each table. Some 400 bytes each: a million IPv6 addresses fill three tables
+ * of the login limit and three of visits, and cost 31 MB each time (bench/limits.ts).
+ */
+const MAX_CLIENTS = 25_000
 
 /**
  * Counts hits in this process, exactly as the scripts do it in Redis.

@@ -12,24 +12,26 @@ const WIDER = [
 ]
 
 /**
- * The counters of a client: its IPv4 address, or its IPv6 /64 and the /56 and /48 around it, which
- * have four and sixteen times the quota. Without the wider ones, who rotates through the 65,536
- * networks of one /48 would have 65,536 quotas, and could push others' counters out of memory.
- * IPv4 and each width are counted in tables of their own.
+ * Makes what tells the counters of a client: its IPv4 address, or its IPv6 /64 and the /56 and /48
+ * around it, which have four and sixteen times the quota. Without the wider ones, who rotates
+ * through the 65,536 networks of one /48 would have 65,536 quotas, and could push others' counters
+ * out of memory. IPv4 and each width are counted in tables of their own.
  */
-export function networkCounters(
-  kind: string,
-  address: Address,
-  quota: number,
-  prefix = '',
-): Counter[] {
-  const own = { id: `${prefix}${network64(address)}`, quota }
-  if (!address.includes(':')) return [{ ...own, table: `${kind}/32` }]
+export function networkCounters(kind: string) {
+  const tables = { ipv4: `${kind}/32`, ipv6: `${kind}/64` }
+  const wider = WIDER.map((network) => ({ ...network, table: `${kind}/${network.prefix}` }))
 
-  const wider = WIDER.map(({ prefix: bits, times }) => ({
-    table: `${kind}/${bits}`,
-    id: `${prefix}${networkOf(address, bits)}`,
-    quota: times * quota,
-  }))
-  return [{ ...own, table: `${kind}/64` }, ...wider]
+  /** `whose` stands in front of the network, for quotas that are not shared. */
+  return function countersOf(address: Address, quota: number, whose = ''): Counter[] {
+    const id = whose + network64(address)
+    if (!address.includes(':')) return [{ table: tables.ipv4, id, quota }]
+    return [
+      { table: tables.ipv6, id, quota },
+      ...wider.map(({ prefix, times, table }) => ({
+        table,
+        id: whose + networkOf(address, prefix),
+        quota: times * quota,
+      })),
+    ]
+  }
 }

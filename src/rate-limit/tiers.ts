@@ -5,6 +5,8 @@ import { networkCounters } from './networks'
 import type { LimiterStore } from './store'
 import { NO_TIER, type Standing, standing, type Tier, type Who } from './tier'
 
+const addressCounters = networkCounters('visit')
+
 /** A tier that was asked for and cannot be had; `message` says why. */
 export class UnknownTier extends Error {
   override name = 'UnknownTier'
@@ -93,7 +95,7 @@ export class Tiers {
 
 function visitCounters(tier: Tier, { address, account, asker }: LimitedVisit): Counter[] {
   const whose = `${tier.name} ${asker} `
-  if (tier.who === 'anonymous') return networkCounters('visit', address, tier.quota, whose)
+  if (tier.who === 'anonymous') return addressCounters(address, tier.quota, whose)
   const id = whose + digest(account ?? '')
   return [{ table: 'visit/account', id, quota: tier.quota }]
 }

@@ -28,3 +28,18 @@ declare module 'koa-ratelimit' {
 
   export default function ratelimit<State>(options: Options<State>): Middleware<State>
 }
+
+/** Its driver in memory, which only the bench uses: what ours is compared with. */
+declare module 'koa-ratelimit/limiter/memory' {
+  interface Options {
+    id: string
+    db: Map<string, unknown>
+    max: number
+    duration: number
+  }
+
+  export default class Limiter {
+    constructor(options: Options)
+    get(): Promise<{ remaining: number }>
+  }
+}

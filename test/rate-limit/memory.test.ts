@@ -106,7 +106,7 @@ describe('Memory', () => {
 describe('one who rotates through the addresses of a network', () => {
   const memory = new Memory(500)
   const attempt = (address: string) => {
-    const counters = networkCounters('login', requireAddress(address), 5)
+    const counters = networkCounters('login')(requireAddress(address), 5)
     return memory.hit(slidingLog, counters, 60_000, 1).remaining > 0
   }
   const count = (addresses: string[]) => addresses.filter(attempt).length
