@@ -123,7 +123,8 @@ async function measureRedis(redis: RedisConnection): Promise<void> {
   const store = new LimiterStore(redis)
   let clients = 0
   /** Somebody new each time: who is over the quota costs no round trip. */
-  const ipv4 = () => requireAddress(`10.${++clients >> 16}.${(clients >> 8) & 255}.${clients & 255}`)
+  const ipv4 = () =>
+    requireAddress(`10.${++clients >> 16}.${(clients >> 8) & 255}.${clients & 255}`)
   const ipv6 = () => requireAddress(`2001:db8:${(++clients & 0xffff).toString(16)}::1`)
   const tasks: Record<string, (i: number) => Promise<unknown>> = {
     PING: () => redis.run((client) => client.ping()),
