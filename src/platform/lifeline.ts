@@ -193,8 +193,9 @@ export class Lifeline {
   }
 
   #fall(): void {
-    if (!this.#up) return
+    const isNews = this.#up && !this.#stopping.signal.aborted
     this.#up = false
+    if (!isNews) return
     for (const giveUp of this.#waiting) giveUp(new Unavailable({ cause: this.#failure }))
     for (const listener of this.#onDown) listener()
   }
