@@ -63,8 +63,10 @@ export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Part
   })
 
   router.get('/admin/api/whoami', guard.requireAdmin, (ctx) => {
-    const { address, peer, because, header } = ctx.state.client
-    ctx.body = { address, peer, because, ignored: otherForwardingHeaders(ctx.headers, header) }
+    const { address, peer, header, because } = ctx.state.client
+    const ignored = otherForwardingHeaders(ctx.headers, header)
+    const remark = ignored.length > 0 ? `; ignored: ${ignored.join(', ')}` : ''
+    ctx.body = { address, peer, because: because + remark, ignored }
   })
 
   return router
