@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { z } from 'zod'
 import { otherForwardingHeaders } from '../http/forwarding-headers'
-import { StoredText } from '../http/schemas'
+import { PlainText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
 import type { SessionCookie } from './cookie'
@@ -18,7 +18,7 @@ const BODY_LIMIT_BYTES = 8 * 1024
 const TEMPORARY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
 
 const Credentials = z.object({
-  email: StoredText.min(1).max(254),
+  email: PlainText.min(1).max(254),
   password: z.string().min(1).max(1_024),
 })
 

@@ -4,6 +4,11 @@ import { InvalidNetwork, requireNetwork } from '../net/network'
 import { visible, visibleLines } from '../net/visible'
 import { InvalidDuration, requireDuration } from './duration'
 
+/** A text without control characters and the like: what has them names nothing that is stored. */
+export const PlainText = z
+  .string()
+  .refine((text) => visible(text) === text, 'must not contain control characters')
+
 /** A text that a database can keep and a terminal can show, on one line: see `visible`. */
 export const StoredText = z.string().overwrite(visible)
 
