@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { z } from 'zod'
 import { otherForwardingHeaders } from '../http/forwarding-headers'
-import { PlainText } from '../http/schemas'
+import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
 import type { SessionCookie } from './cookie'
@@ -18,7 +18,7 @@ const BODY_LIMIT_BYTES = 8 * 1024
 const TEMPORARY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
 
 const Credentials = z.object({
-  email: PlainText.min(1).max(254),
+  email: StoredText.min(1).max(254),
   password: z.string().min(1).max(1_024),
 })
 
@@ -63,10 +63,8 @@ export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Part
   })
 
   router.get('/admin/api/whoami', guard.requireAdmin, (ctx) => {
-    const { address, peer, header, because } = ctx.state.client
-    const ignored = otherForwardingHeaders(ctx.headers, header)
-    const remark = ignored.length > 0 ? `; ignored: ${ignored.join(', ')}` : ''
-    ctx.body = { address, peer, because: because + remark, ignored }
+    const { address, peer, because, header } = ctx.state.client
+    ctx.body = { address, peer, because, ignored: otherForwardingHeaders(ctx.headers, header) }
   })
 
   return router

@@ -1,9 +1,11 @@
-import { partsOf } from '../net/network'
-import type { Blocklist } from './blocklist'
-import type { Block } from './snapshot'
+import { createHash } from 'node:crypto'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { covers, type Network, partsOf } from '../net/network'
+import { coalesce } from '../platform/coalesce'
+import { inForce, type Listed } from './in-force'
 
-/** The list, as far as it is exported. */
-type Listed = Pick<Blocklist, 'blocks' | 'allowed'>
+/** Text that is made in one go: other requests are served in between. */
+const PIECE_CHARACTERS = 16 * 1024
 
 interface Format {
   /** Content type. */
@@ -11,10 +13,7 @@ interface Format {
   write(list: Listed): Generator<string>
 }
 
-/**
- * The active list for other programs, a piece of text at a time. Blocks inside an allowed network
- * are left out; an allowed network inside a block can only be told to nginx.
- */
+/** The active list for other programs, a line of text at a time. */
 export const FORMATS = {
   txt: { type: 'text/plain', write: plainText },
   json: { type: 'application/json', write: json },
@@ -22,14 +21,49 @@ export const FORMATS = {
   nft: { type: 'text/plain', write: nftSets },
 } satisfies Record<string, Format>
 
+/** The list of one moment in one format. */
+export interface Exported {
+  pieces: Buffer[]
+  bytes: number
+  /** The same for the same content, on every instance. */
+  etag: string
+}
+
+/** Makes exports in a format; all who ask while one is made are given the next one together. */
+export function exporter({ write }: Format, list: Listed): () => Promise<Exported> {
+  return coalesce(() => exportList(write(list)))
+}
+
+async function exportList(lines: Generator<string>): Promise<Exported> {
+  const hash = createHash('sha256')
+  const pieces: Buffer[] = []
+  let bytes = 0
+  let text = ''
+  const cut = () => {
+    const piece = Buffer.from(text)
+    hash.update(piece)
+    bytes += piece.length
+    pieces.push(piece)
+    text = ''
+  }
+  for (const line of lines) {
+    text += line
+    if (text.length < PIECE_CHARACTERS) continue
+    cut()
+    await breathe()
+  }
+  cut()
+  return { pieces, bytes, etag: hash.digest('base64url').slice(0, 27) }
+}
+
 /** One network per line. */
 function* plainText(list: Listed): Generator<string> {
-  for (const { ipAddress } of list.blocks()) yield `${ipAddress}\n`
+  for (const { ipAddress } of inForce(list)) yield `${ipAddress}\n`
 }
 
 function* json(list: Listed): Generator<string> {
   let before = '{"items":['
-  for (const { ipAddress, reason, source, expiresAt } of list.blocks()) {
+  for (const { ipAddress, reason, source, expiresAt } of inForce(list)) {
     yield before + JSON.stringify({ ipAddress, reason, source, expiresAt })
     before = ',\n'
   }
@@ -43,21 +77,27 @@ function* nginxGeo(list: Listed): Generator<string> {
   for (const network of list.allowed()) yield `${network} 0;\n`
 }
 
-/** A script for `nft -f` that makes two sets, or fills them anew, in one step. */
+/**
+ * A script for `nft -f` that makes two sets, or fills them anew, in one step: packets see the old
+ * list or the new one. What else is in the table, the rules that ask the sets, stays as it is.
+ */
 function* nftSets(list: Listed): Generator<string> {
-  yield 'table inet portcullis\ndelete table inet portcullis\ntable inet portcullis {\n'
-  yield* nftSet(list.blocks(), 4)
-  yield* nftSet(list.blocks(), 6)
-  yield '}\n'
+  yield 'add table inet portcullis\n'
+  yield* nftSet(list, 4)
+  yield* nftSet(list, 6)
 }
 
-function* nftSet(blocks: Iterable<Block>, family: 4 | 6): Generator<string> {
-  yield `  set blocked${family} {\n    type ipv${family}_addr\n    flags interval\n    auto-merge\n`
-  let before = '    elements = {\n      '
-  for (const { ipAddress } of blocks) {
-    if (partsOf(ipAddress).family !== family) continue
+function* nftSet(list: Listed, family: 4 | 6): Generator<string> {
+  const name = `inet portcullis blocked${family}`
+  yield `add set ${name} { type ipv${family}_addr; flags interval; auto-merge; }\nflush set ${name}\n`
+  let before = `add element ${name} {\n  `
+  let wide: Network | undefined
+  for (const { ipAddress } of inForce(list)) {
+    // Sets of intervals take no overlaps before nftables 1.0.1, auto-merge or not.
+    if (partsOf(ipAddress).family !== family || (wide && covers(wide, ipAddress))) continue
     yield before + ipAddress
-    before = ',\n      '
+    before = ',\n  '
+    wide = ipAddress
   }
-  yield before.startsWith(',') ? '\n    }\n  }\n' : '  }\n'
+  if (before.startsWith(',')) yield '\n}\n'
 }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
+import { isKnownToClient } from '../http/etag'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
@@ -13,7 +14,7 @@ import { requireNetwork } from '../net/network'
 import { BlockLength } from './block-length'
 import type { Blocklist } from './blocklist'
 import { endOf } from './escalation'
-import { FORMATS } from './export'
+import { exporter, FORMATS } from './export'
 import { BlockRefused } from './guards'
 import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
@@ -60,11 +61,15 @@ export function blocklistRoutes(parts: Parts): Router {
     remove: (given) => blocklist.disallow(given),
   })
 
-  for (const [name, { type, write }] of Object.entries(FORMATS)) {
-    router.get(`/v1/blocklist.${name}`, requireCheckKey, (ctx: Context) => {
+  for (const [name, format] of Object.entries(FORMATS)) {
+    const make = exporter(format, blocklist)
+    router.get(`/v1/blocklist.${name}`, requireCheckKey, async (ctx: Context) => {
+      const { pieces, bytes, etag } = await make()
       ctx.set('Cache-Control', 'no-cache')
-      ctx.type = type
-      ctx.body = Readable.from(write(blocklist))
+      if (isKnownToClient(ctx, etag)) return
+      ctx.type = format.type
+      ctx.body = Readable.from(pieces)
+      ctx.length = bytes
     })
   }
   return router

@@ -7,7 +7,7 @@ import { BlockLength } from '../blocklist/block-length'
 import { endOf } from '../blocklist/escalation'
 import { BlockRefused } from '../blocklist/guards'
 import { Paging, page, readCursor } from '../http/paging'
-import { NetworkText, SortKey, StoredLines, Time } from '../http/schemas'
+import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import type { DetectionJob } from './job'
 import { IsAllowed, type Reviews } from './review'
@@ -17,10 +17,12 @@ const Filter = Paging.extend({
   status: z.enum(['open', 'blocked', 'dismissed', 'allowed']).optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
   ip: NetworkText.optional(),
-  from: Time.optional(),
-  to: Time.optional(),
+  from: z.coerce.date().optional(),
+  to: z.coerce.date().optional(),
   sort: z.enum(['newest', 'worst']).default('newest'),
 })
+
+const Key = z.tuple([z.number(), z.number()])
 
 const Decided = z
   .object({
@@ -58,7 +60,7 @@ export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): 
 
   router.get('/admin/api/suspicious', requireAdmin, async (ctx: Context) => {
     const { limit, cursor, sort, ...filter } = readQuery(ctx, Filter)
-    const after = readCursor(ctx, cursor, SortKey)
+    const after = readCursor(ctx, cursor, Key)
     const found = await listSuspicious(models.SuspiciousIP, filter, sort, after, limit + 1)
     const places = await placesOf(models.SuspiciousIP, found)
     ctx.body = page(

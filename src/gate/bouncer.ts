@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Block, Blocklist } from '../blocklist/blocklist'
+import { inForce } from '../blocklist/in-force'
 import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 
@@ -28,7 +29,7 @@ interface Decision {
 }
 
 interface Parts {
-  blocklist: Pick<Blocklist, 'blocks' | 'find'>
+  blocklist: Pick<Blocklist, 'allowed' | 'blocks' | 'find'>
   requireBouncerKey: Middleware
 }
 
@@ -54,7 +55,7 @@ export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
     const { startup } = readQuery(ctx, Pull)
     const bouncer: number = ctx.state.identity.keyId
     const before = startup === 'true' ? undefined : sent.get(bouncer)
-    const now = new Map([...blocklist.blocks()].map((block) => [block.ipAddress, decision(block)]))
+    const now = new Map([...inForce(blocklist)].map((block) => [block.ipAddress, decision(block)]))
     sent.set(bouncer, now)
     ctx.body = changes(before ?? new Map(), now)
   })

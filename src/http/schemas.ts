@@ -4,11 +4,6 @@ import { InvalidNetwork, requireNetwork } from '../net/network'
 import { visible, visibleLines } from '../net/visible'
 import { InvalidDuration, requireDuration } from './duration'
 
-/** A text without control characters and the like: what has them names nothing that is stored. */
-export const PlainText = z
-  .string()
-  .refine((text) => visible(text) === text, 'must not contain control characters')
-
 /** A text that a database can keep and a terminal can show, on one line: see `visible`. */
 export const StoredText = z.string().overwrite(visible)
 
@@ -24,17 +19,6 @@ export const AddressText = z
 export const NetworkText = z
   .string()
   .transform(reading(requireNetwork, InvalidNetwork, 'invalid_address'))
-
-/** The last millisecond that has a year of four digits. */
-const LATEST = Date.UTC(10_000, 0) - 1
-
-/** A time that people and databases can read; what `Date` reads beyond that is somebody's mistake. */
-export const Time = z.coerce
-  .date()
-  .refine((time) => time.getTime() >= 0 && time.getTime() <= LATEST, 'takes a time since 1970')
-
-/** A time in milliseconds, or another number of a row, as a cursor has it; then the row's id. */
-export const SortKey = z.tuple([z.number().min(0).max(LATEST), z.int().min(0)])
 
 /** `30m`, `24h`, `7d` in milliseconds. */
 export const DurationText = z.string().transform(reading(requireDuration, InvalidDuration))

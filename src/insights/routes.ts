@@ -6,7 +6,6 @@ import type { Models } from '../../models'
 import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { addressParam } from '../http/address-param'
-import { Time } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
 import { describeAddress } from './address'
@@ -19,7 +18,7 @@ const DAY_MS = 86_400_000
 const LONGEST_DAYS = 31
 
 const Span = z
-  .object({ from: Time.optional(), to: Time.optional() })
+  .object({ from: z.coerce.date().optional(), to: z.coerce.date().optional() })
   .transform(({ from, to = new Date() }) => ({ from: from ?? new Date(+to - DAY_MS), to }))
   .refine(({ from, to }) => from < to && +to - +from <= LONGEST_DAYS * DAY_MS, {
     path: ['from'],

@@ -1,6 +1,6 @@
 import type { Address } from './address'
 import { readBits, writeBits } from './bits'
-import { type Network, networkOf } from './network'
+import { type Network, networkOf, overlap, partsOf } from './network'
 
 /**
  * The fewest networks that hold the addresses from `first` to `last` and no other; undefined when
@@ -24,6 +24,36 @@ export function networksBetween(first: Address, last: Address): Network[] | unde
     start += 2n ** BigInt(free)
   }
   return networks
+}
+
+/** The fewest networks that hold what lies in `network` and in none of `holes`. */
+export function networkWithout(network: Network, holes: readonly Network[]): Network[] {
+  const inside = holes
+    .filter((hole) => overlap(network, hole))
+    .map(boundsOf)
+    .sort((a, b) => (a.first < b.first ? -1 : 1))
+  if (inside.length === 0) return [network]
+
+  const bits = partsOf(network).family === 4 ? 32 : 128
+  const { first, last: end } = boundsOf(network)
+  const left: Network[] = []
+  let start = first
+  for (const hole of inside) {
+    if (hole.first > start) left.push(...between(start, hole.first - 1n, bits))
+    if (hole.last >= start) start = hole.last + 1n
+  }
+  return start > end ? left : [...left, ...between(start, end, bits)]
+}
+
+function between(first: bigint, last: bigint, bits: number): Network[] {
+  return networksBetween(toAddress(first, bits), toAddress(last, bits)) ?? []
+}
+
+/** The first and the last address of a network, as numbers. */
+function boundsOf(network: Network): { first: bigint; last: bigint } {
+  const { address, prefix, family } = partsOf(network)
+  const first = toNumber(address)
+  return { first, last: first + 2n ** BigInt((family === 4 ? 32 : 128) - prefix) - 1n }
 }
 
 function toNumber(address: Address): bigint {

@@ -193,9 +193,8 @@ export class Lifeline {
   }
 
   #fall(): void {
-    const isNews = this.#up && !this.#stopping.signal.aborted
+    if (!this.#up) return
     this.#up = false
-    if (!isNews) return
     for (const giveUp of this.#waiting) giveUp(new Unavailable({ cause: this.#failure }))
     for (const listener of this.#onDown) listener()
   }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
 import { cursorOf, Paging, page, readCursor } from '../http/paging'
-import { NetworkText, SortKey, StoredText, Time } from '../http/schemas'
+import { NetworkText, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import { searchRequests, sortKey } from './search'
 
@@ -15,9 +15,11 @@ const Filter = Paging.extend({
     .string()
     .regex(/^[1-9](\d\d|xx)$/, 'takes a status such as 404, or 4xx')
     .optional(),
-  from: Time.optional(),
-  to: Time.optional(),
+  from: z.coerce.date().optional(),
+  to: z.coerce.date().optional(),
 })
+
+const SortKey = z.tuple([z.number(), z.number()])
 
 interface Parts {
   models: Pick<Models, 'RequestLog'>

@@ -147,7 +147,9 @@ describe('the routes of the blocklist', () => {
     }
     await send('POST', ALLOWED, { ipAddress: '203.0.113.1' })
 
-    expect(await exported('txt')).to.equal('192.0.2.7\n203.0.113.0/24\n2001:db8::/32\n')
+    expect(await exported('txt')).to.match(
+      /^192\.0\.2\.7\n203\.0\.113\.0\n203\.0\.113\.2\/31\n[\s\S]*\n203\.0\.113\.128\/25\n2001:db8::\/32\n$/,
+    )
     expect(JSON.parse(await exported('json')).items[0]).to.deep.equal({
       ipAddress: '192.0.2.7',
       reason: 'scans',
@@ -163,15 +165,30 @@ describe('the routes of the blocklist', () => {
       '',
     ])
     const nft = (await exported('nft')).replace(/\s+/g, ' ')
-    expect(nft).to.include('type ipv4_addr flags interval auto-merge elements = { 192.0.2.7, 203.0')
-    expect(nft).to.include('type ipv6_addr flags interval auto-merge elements = { 2001:db8::/32 }')
+    expect(nft).to.include(
+      'add element inet portcullis blocked4 { 192.0.2.7, 203.0.113.0, 203.0.113.2/31,',
+    )
+    expect(nft).to.include('add element inet portcullis blocked6 { 2001:db8::/32 }')
+  })
+
+  it('tell a poller that nothing has changed', async () => {
+    await send('POST', BLOCKS, { ipAddress: '192.0.2.7' })
+    const first = await service.send('/v1/blocklist.nft', { key: check })
+    const etag = first.headers.get('etag') ?? ''
+    const poll = () =>
+      service.send('/v1/blocklist.nft', { key: check, headers: { 'if-none-match': etag } })
+    expect(etag).to.match(/^".+"$/)
+    expect((await poll()).status).to.equal(304)
+
+    await send('POST', BLOCKS, { ipAddress: '192.0.2.8' })
+    expect((await poll()).status).to.equal(200)
   })
 
   it('give an empty list when nothing is blocked', async () => {
     expect(await exported('txt')).to.equal('')
     expect(JSON.parse(await exported('json'))).to.deep.equal({ items: [], next: null })
     expect(await exported('nginx')).to.equal('default 0;\n')
-    expect(await exported('nft')).to.not.include('elements')
+    expect(await exported('nft')).to.not.include('add element')
   })
 
   function send(method: string, path: string, json?: unknown): Promise<Response> {
