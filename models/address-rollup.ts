@@ -50,7 +50,7 @@ const TRUNCATED =
 const IN_WINDOWS_SEEN = `window_start = any (array(
   select distinct date_trunc('hour', timestamp, 'UTC') + make_interval(mins => minutes)
     from request_logs cross join generate_series(0, 55, 5) as windows (minutes)
-   where ip_address = :address))`
+   where ip_address = any (:addresses::inet[])))`
 
 /** Rows of `address_rollups`, which only grow in number until they are folded. */
 export const addressRollups = {
@@ -65,27 +65,29 @@ export const addressRollups = {
     await copyInto(trx, 'address_rollups', COLUMNS, rows.finish())
   },
 
-  /** What the roll-ups say of one address: a row per window and kind, the newest first. */
-  async of(knex: Knex, address: string): Promise<object[]> {
+  /** What the roll-ups say of one address, in all its stored forms: a row per window and kind, the newest first. */
+  async of(knex: Knex, addresses: readonly string[]): Promise<object[]> {
     const { rows } = await knex.raw<{ rows: object[] }>(
       `select window_start as "windowStart", evidence, sensitive_path as "sensitivePath",
               country, asn, requests, denied, not_found as "notFound",
               other_client_errors as "otherClientErrors", server_errors as "serverErrors",
               writes, bytes, first_seen as "firstSeen", last_seen as "lastSeen"
          from address_rollups
-        where ip_address = :address and ${IN_WINDOWS_SEEN}
+        where ip_address = any (:addresses::inet[]) and ${IN_WINDOWS_SEEN}
         order by window_start desc`,
-      { address },
+      { addresses: [...addresses] },
     )
     return rows
   },
 
-  /** Deletes what the roll-ups say of one address. */
-  async erase(trx: Knex, address: string): Promise<void> {
-    await trx.raw(
-      `delete from address_rollups where ip_address = :address and ${IN_WINDOWS_SEEN}`,
-      { address },
+  /** Deletes what the roll-ups say of one address; answers how many rows. To be called before its requests go. */
+  async erase(trx: Knex, addresses: readonly string[]): Promise<number> {
+    const { rowCount } = await trx.raw<{ rowCount: number }>(
+      `delete from address_rollups
+        where ip_address = any (:addresses::inet[]) and ${IN_WINDOWS_SEEN}`,
+      { addresses: [...addresses] },
     )
+    return rowCount
   },
 
   /**

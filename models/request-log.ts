@@ -4,9 +4,10 @@ import { CopyRows, copyInto } from '../src/platform/copy'
 import { BaseModel } from './base'
 
 /** A request as it is written: no id yet, the time in milliseconds since 1970, the refusal as JSON. */
-export type NewRequest = Omit<RequestFields, 'id' | 'timestamp' | 'refusal'> & {
+export type NewRequest = Omit<RequestFields, 'id' | 'timestamp' | 'refusal' | 'optedOut'> & {
   timestamp: number
   refusal?: string | undefined
+  optedOut?: boolean | undefined
 }
 
 type RequestFields = Omit<RequestLog, keyof BaseModel>
@@ -35,6 +36,8 @@ export class RequestLog extends BaseModel {
   source!: 'service' | 'ingest' | 'check' | 'forward-auth'
   /** What refused it, with requests that were answered 403 for a block. */
   refusal!: Refusal | null
+  /** Asked not to be followed: stored without address, path, query, user agent and account. */
+  optedOut!: boolean
 
   /**
    * Writes many requests with one binary COPY, in some two fifths of the time of an insert that
@@ -63,6 +66,7 @@ const COLUMNS = [
   'account',
   'source',
   'refusal',
+  'opted_out',
 ]
 
 function encode(rows: CopyRows, request: NewRequest): void {
@@ -82,4 +86,5 @@ function encode(rows: CopyRows, request: NewRequest): void {
   rows.text(request.account)
   rows.text(request.source)
   rows.jsonb(request.refusal ?? null)
+  rows.bool(request.optedOut ?? false)
 }

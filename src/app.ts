@@ -7,6 +7,7 @@ import { answerErrors } from './http/errors'
 import { routeRequests } from './http/routers'
 import type { State } from './http/state'
 import type { Logger } from './platform/logger'
+import type { OptOutReader } from './privacy/opt-out'
 import { recordRequest } from './request-log/middleware'
 import type { RequestLog } from './request-log/request-log'
 
@@ -14,17 +15,19 @@ interface Parts {
   readClient: ClientReader
   log: Logger
   requestLog: Pick<RequestLog, 'record'>
+  isOptedOut: OptOutReader
   blocklist: Pick<Blocklist, 'find'>
   /** Each capability's routes; limits and guards stand on the routes that ask for them. */
   routers: Router[]
 }
 
 /** The Koa app: one line per step, in the order a request meets them. */
-export function createApp({ readClient, log, requestLog, blocklist, routers }: Parts): Koa<State> {
+export function createApp(parts: Parts): Koa<State> {
+  const { readClient, log, requestLog, isOptedOut, blocklist, routers } = parts
   const app = new Koa<State>()
   app.use(answerErrors(log))
   app.use(identifyClient(readClient))
-  app.use(recordRequest(requestLog))
+  app.use(recordRequest(requestLog, isOptedOut))
   app.use(enforceBlocklist(blocklist, log))
   app.use(routeRequests(routers))
 

@@ -113,6 +113,10 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     retentionDays: read.integer('RETENTION_DAYS', 30, 1, 3_650),
     /** Days after which entries of the audit log are deleted: the history of blocks, and who did what. */
     auditDays: read.integer('AUDIT_DAYS', 365, 1, 3_650),
+    /** Whether `DNT: 1` opts a request out, as `Sec-GPC: 1` always does. */
+    honorDnt: read.choice('HONOR_DNT', ['true', 'false'], 'false') === 'true',
+    /** Whom people ask about their data, as `GET /privacy` tells them. */
+    privacyContact: read.text('PRIVACY_CONTACT'),
 
     /** An mmdb file with cities instead of the bundled one. */
     geoCityDb: read.accepted('GEO_CITY_DB', undefined, isMmdbFile, 'an mmdb file that can be read'),

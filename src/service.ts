@@ -45,8 +45,11 @@ import { migrate } from './platform/migrations'
 import { openRedis } from './platform/redis'
 import { schedule } from './platform/scheduler'
 import { isAway, isRefusedByServer } from './platform/unavailable'
+import { type OptOutReader, optOutReader } from './privacy/opt-out'
+import { optOutRoutes } from './privacy/opt-out-routes'
 import { Retention } from './privacy/retention'
 import { privacyRoutes } from './privacy/routes'
+import { ERASURE_TOPIC, Subjects } from './privacy/subject'
 import { Delays } from './rate-limit/delays'
 import { limitLogin } from './rate-limit/login'
 import { limitKey } from './rate-limit/middleware'
@@ -98,12 +101,24 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
 
   const doctor = new Doctor(config, log)
   const readClient = clientReader(config, doctor)
+  const isOptedOut = optOutReader(config)
   const app = createApp({
     readClient,
     log,
     requestLog: watch.requestLog,
+    isOptedOut,
     blocklist: watch.blocklist,
-    routers: routers({ config, log, readClient, stores, watch, people, health, doctor }),
+    routers: routers({
+      config,
+      log,
+      readClient,
+      isOptedOut,
+      stores,
+      watch,
+      people,
+      health,
+      doctor,
+    }),
   })
   const server = opened.add(await listen(app.callback(), config), closeServer)
   const url = urlOf(server)
@@ -181,6 +196,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     (requestLog) => requestLog.stop(),
   )
   requestLog.start()
+  bus.subscribe(ERASURE_TOPIC, () => void requestLog.forgetPlaces().catch(() => {}))
 
   const jobs = database.knex
   const detection = opened.add(
@@ -251,6 +267,7 @@ interface Parts {
   config: Config
   log: Logger
   readClient: ClientReader
+  isOptedOut: OptOutReader
   stores: Stores
   watch: Watch
   people: People
@@ -260,8 +277,8 @@ interface Parts {
 
 /** Every route of the service, by capability. */
 function routers(parts: Parts): Router[] {
-  const { config, log, readClient, people, health, doctor } = parts
-  const { lifeline, knex, models, redis } = parts.stores
+  const { config, log, readClient, isOptedOut, people, health, doctor } = parts
+  const { lifeline, knex, models, redis, bus } = parts.stores
   const { blocklist, requestLog, places, detection } = parts.watch
   const { guard } = people
   const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
@@ -275,6 +292,7 @@ function routers(parts: Parts): Router[] {
   const { knex: jobs } = parts.stores.database
   const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
   const reviews = new Reviews({ models, blocklist })
+  const subjects = new Subjects({ knex, models, bus, held: requestLog })
   return [
     healthRoutes(health, doctor),
     authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
@@ -282,6 +300,7 @@ function routers(parts: Parts): Router[] {
     forwardAuthRoutes({
       gate,
       readClient,
+      isOptedOut,
       requireCheckKey,
       enforceBlocklist: enforceBlocklist(blocklist, log),
       redirect: regionRedirect(config, places),
@@ -292,7 +311,8 @@ function routers(parts: Parts): Router[] {
     detectionRoutes({ models, job: detection, reviews, requireAdmin: seePlaces }),
     requestLogRoutes({ models, requireAdmin: seePlaces }),
     insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
-    privacyRoutes({ config, models, requestLog, requireAdmin }),
+    privacyRoutes({ config, subjects, requireAdmin }),
+    optOutRoutes(isOptedOut),
   ]
 }
 

@@ -1,8 +1,8 @@
 import type { Middleware, ParameterizedContext } from 'koa'
+import { requireNoForm, requireSameOrigin } from '../http/same-origin'
 import type { Identity, State } from '../http/state'
 import type { SessionCookie } from './cookie'
 import type { Keys, Scope } from './keys'
-import { requireNoForm, requireSameOrigin } from './same-origin'
 import type { Sessions } from './sessions'
 
 type Context = ParameterizedContext<State>

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import type { ClientReader } from '../http/client'
 import type { State } from '../http/state'
 import { headerText } from '../net/visible'
+import type { OptOutReader } from '../privacy/opt-out'
 import { announce, refuse } from '../rate-limit/announce'
 import type { Gate } from './gate'
 
@@ -34,6 +35,8 @@ interface Parts {
   gate: Gate
   /** Finds the client as a trusted proxy tells it. */
   readClient: ClientReader
+  /** Reads the client's own headers, which the proxy passes on. */
+  isOptedOut: OptOutReader
   requireCheckKey: Middleware<State>
   enforceBlocklist: Middleware<State>
   /** Sends visits that may pass to another page. */
@@ -49,7 +52,7 @@ interface Parts {
  * header is believed then, and nobody else's.
  */
 export function forwardAuthRoutes(parts: Parts): Router {
-  const { gate, readClient, requireCheckKey, enforceBlocklist, redirect } = parts
+  const { gate, readClient, isOptedOut, requireCheckKey, enforceBlocklist, redirect } = parts
   const router = new Router<State>()
 
   const authorize: Middleware<State> = async (ctx, next) => {
@@ -76,6 +79,7 @@ export function forwardAuthRoutes(parts: Parts): Router {
       userAgent: headerText(ctx.get('user-agent')),
       account: null,
       source: 'forward-auth' as const,
+      optedOut: isOptedOut(ctx.headers),
     }
     const asker = identity?.keyId === undefined ? 'proxy' : String(identity.keyId)
     const { visit, standing } = await gate.judge(asked, { asker })

@@ -30,6 +30,7 @@ const Record = z
     userAgent: Text.nullish(),
     durationMs: z.number().min(0).max(1e9).nullish(),
     account: z.string().max(256).nullish(),
+    optedOut: z.boolean().optional(),
   })
   .transform((record, refinement): LogEntry => {
     const { timestamp, ipAddress: address = record.ip } = record
@@ -48,6 +49,7 @@ const Record = z
       userAgent: record.userAgent ?? '',
       account: record.account ?? null,
       source: 'ingest',
+      optedOut: record.optedOut,
     }
   })
 

@@ -23,6 +23,8 @@ const Question = z.object({
   tier: z.string().max(64).optional(),
   /** Whether the answer shall say where the visitor is. */
   place: z.boolean().default(false),
+  /** The visitor sent `Sec-GPC: 1`, or opted out in the application. */
+  optedOut: z.boolean().default(false),
 })
 
 const Asked = z.object({ place: z.enum(['yes', 'no']).default('no') })

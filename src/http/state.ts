@@ -38,6 +38,8 @@ export interface Visit {
    * null when it may pass: with what it is answered, we do not know.
    */
   readonly status: 403 | 429 | 302 | null
+  /** The client asked not to be followed. */
+  readonly optedOut: boolean
 }
 
 /**

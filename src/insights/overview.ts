@@ -12,7 +12,7 @@ interface Totals {
 
 /**
  * What happened between two times: totals, requests per hour, and the countries, addresses and
- * paths seen most. One pass over the request log per list.
+ * paths seen most. One pass over the request log per list; without the requests of those who opted out.
  */
 export async function overview(knex: Knex, from: Date, to: Date) {
   const span = [from, to]
@@ -47,28 +47,28 @@ const TOTALS = `
          count(*) filter (where status = 403)::int as blocked,
          count(*) filter (where status = 429)::int as limited
     from request_logs
-   where timestamp >= ? and timestamp < ?`
+   where timestamp >= ? and timestamp < ? and not opted_out`
 
 const PER_HOUR = `
   select date_trunc('hour', timestamp) as hour,
          count(*)::int as requests,
          count(*) filter (where status = 403)::int as blocked
     from request_logs
-   where timestamp >= ? and timestamp < ?
+   where timestamp >= ? and timestamp < ? and not opted_out
    group by 1
    order by 1`
 
 const COUNTRIES = `
   select country, count(*)::int as requests, count(distinct ip_address)::int as addresses
     from request_logs
-   where timestamp >= ? and timestamp < ?
+   where timestamp >= ? and timestamp < ? and not opted_out
    group by country
    order by requests desc`
 
 const ADDRESSES = `
   select host(ip_address) as "ipAddress", min(country) as country, count(*)::int as requests
     from request_logs
-   where timestamp >= ? and timestamp < ?
+   where timestamp >= ? and timestamp < ? and not opted_out
    group by ip_address
    order by requests desc
    limit ${TOP}`
@@ -76,7 +76,7 @@ const ADDRESSES = `
 const PATHS = `
   select path, count(*)::int as requests
     from request_logs
-   where timestamp >= ? and timestamp < ?
+   where timestamp >= ? and timestamp < ? and not opted_out
    group by path
    order by requests desc
    limit ${TOP}`

@@ -9,6 +9,7 @@ import { addressParam } from '../http/address-param'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
 import { describeAddress } from './address'
+import { fairness } from './fairness'
 import { findIncident } from './incident'
 import { overview } from './overview'
 
@@ -25,6 +26,8 @@ const Span = z
     message: `at most ${LONGEST_DAYS} days before "to"`,
   })
 
+const Grouping = z.object({ by: z.enum(['country', 'network']).default('country') })
+
 interface Parts {
   knex: Knex
   places: Pick<Places, 'find'>
@@ -34,7 +37,7 @@ interface Parts {
   requireAdmin: Middleware
 }
 
-/** What the dashboard draws: the overview, everything about one address, and about one incident. */
+/** What the dashboard draws: the overview, fairness, and all about one address or incident. */
 export function insightRoutes(parts: Parts): Router {
   const { knex, models, places, requestLog, doctor, requireAdmin } = parts
   const router = new Router()
@@ -42,6 +45,12 @@ export function insightRoutes(parts: Parts): Router {
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
     const { from, to } = readQuery(ctx, Span)
     ctx.body = { ...(await overview(knex, from, to)), warnings: doctor.warnings }
+  })
+
+  router.get('/admin/api/fairness', requireAdmin, async (ctx: Context) => {
+    const { from, to } = readQuery(ctx, Span)
+    const { by } = readQuery(ctx, Grouping)
+    ctx.body = await fairness(knex, by, from, to)
   })
 
   router.get('/admin/api/addresses/*ip', requireAdmin, async (ctx: Context) => {

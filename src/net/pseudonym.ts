@@ -6,11 +6,12 @@ import type { Network } from './network'
 export const PSEUDONYM_NETWORK = '100::/64' as Network
 
 /**
- * An address that stands for another one and tells nothing about it without the key: the same
- * address and key give the same pseudonym, 64 bits of HMAC-SHA-256 inside `PSEUDONYM_NETWORK`.
+ * An address that stands for another one, or for a network, and tells nothing about it without the
+ * key: the same subject and key give the same pseudonym, 64 bits of HMAC-SHA-256 inside
+ * `PSEUDONYM_NETWORK`.
  */
-export function pseudonym(address: Address, key: Uint8Array): Address {
-  const hash = createHmac('sha256', key).update(address).digest('hex')
+export function pseudonym(subject: Address | Network, key: Uint8Array): Address {
+  const hash = createHmac('sha256', key).update(subject).digest('hex')
   const groups = [0, 4, 8, 12].map((start) => hash.slice(start, start + 4))
   return requireAddress(`100:0:0:0:${groups.join(':')}`)
 }

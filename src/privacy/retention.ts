@@ -3,6 +3,7 @@ import { bindModels } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
 import { settleEnded } from '../blocklist/ended'
 import type { Logger } from '../platform/logger'
+import { forgetKeys } from '../request-log/pseudonym-keys'
 
 const HOUR_MS = 3_600_000
 
@@ -24,6 +25,8 @@ export interface Forgotten {
   expiredBlocks: number
   expiredSessions: number
   familiarNetworks: number
+  /** Days whose pseudonyms cannot be traced back any more. */
+  pseudonymKeys: number
 }
 
 interface Limits {
@@ -71,6 +74,7 @@ export class Retention {
         'seen_at',
         new Date(now.getTime() - FAMILIAR_DAYS * 24 * HOUR_MS),
       ),
+      pseudonymKeys: await forgetKeys(this.#knex, this.#limits.anonymizeAfterHours, now),
     }
     this.#log.info(forgotten, 'retention: forgot what was due')
     return forgotten

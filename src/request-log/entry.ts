@@ -19,6 +19,8 @@ export interface LogEntry {
   source: 'service' | 'ingest' | 'check' | 'forward-auth'
   /** A `Refusal` in JSON, when a block was what refused it. */
   refusal?: string | undefined
+  /** The one who sent it asked not to be followed: it is judged, and stored without details. */
+  optedOut?: boolean | undefined
 }
 
 /** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
@@ -33,17 +35,23 @@ const PLAIN = /^[ !#-[\]-~]*$/
  */
 export function lineOf(entry: LogEntry): string {
   const { address, timestamp, method, path, query, status, durationMs, bytes } = entry
-  const { userAgent, account, source, refusal } = entry
+  const { userAgent, account, source } = entry
   const request = `${quote(method, LIMITS.method)},${quotePath(path)},${quote(query, LIMITS.query)}`
   const durationUs = durationMs === null ? null : Math.round(durationMs * 1_000)
   const client = `${quote(userAgent, LIMITS.userAgent)},${account === null ? null : quote(account, LIMITS.account)}`
-  const last = refusal ? `"${source}",${JSON.stringify(refusal)}` : `"${source}"`
+  const last = `"${source}"${tailOf(entry)}`
   return `["${address}",${timestamp},${request},${status},${durationUs},${bytes},${client},${last}]\n`
 }
 
 function quotePath(path: string): string {
   const isShort = path.length <= LIMITS.path && PLAIN.test(path)
   return isShort ? `"${path}"` : JSON.stringify(sanitisePath(path, LIMITS.path))
+}
+
+/** What few records have stands at the end, so that the others need not say that they have it not. */
+function tailOf({ refusal, optedOut }: LogEntry): string {
+  if (optedOut) return `,${refusal ? JSON.stringify(refusal) : null},true`
+  return refusal ? `,${JSON.stringify(refusal)}` : ''
 }
 
 function quote(text: string, maxBytes: number): string {
@@ -54,12 +62,12 @@ function quote(text: string, maxBytes: number): string {
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)
-  if (!Array.isArray(fields) || fields.length < 11 || fields.length > 12)
+  if (!Array.isArray(fields) || fields.length < 11 || fields.length > 13)
     throw new SyntaxError('not a record')
   const [text, timestamp, method, path, query, status, durationUs, bytes] = fields
   const address = parseAddress(String(text))
   if (address === undefined) throw new SyntaxError('not a record: it has no address')
-  const [userAgent, account, source, refusal] = fields.slice(8)
+  const [userAgent, account, source, refusal, optedOut = false] = fields.slice(8)
   const texts = [method, path, query, userAgent, account ?? '', source, refusal ?? '']
   const numbers = [timestamp, status ?? 0, durationUs ?? 0, bytes ?? 0]
   if (!texts.every((value) => typeof value === 'string') || !numbers.every(Number.isFinite)) {
@@ -77,6 +85,7 @@ export function entryOf(line: string): LogEntry {
     userAgent,
     account,
     source,
-    refusal,
+    refusal: refusal ?? undefined,
+    optedOut,
   }
 }

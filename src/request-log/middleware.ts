@@ -4,6 +4,7 @@ import { statusOf } from '../http/errors'
 import type { State, Visit } from '../http/state'
 import { splitTarget } from '../net/request-path'
 import { headerText } from '../net/visible'
+import type { OptOutReader } from '../privacy/opt-out'
 import type { LogEntry, RequestLog } from './request-log'
 
 /** What nginx calls a request whose client went away before it was answered. */
@@ -15,7 +16,11 @@ const CLIENT_GONE = 499
  * is recorded as that visit. The record is on file before the first byte of the answer leaves, so
  * that of an answer whose length is not known then, a stream, its bytes are not known either.
  */
-export function recordRequest(requestLog: Pick<RequestLog, 'record'>): Middleware<State> {
+export function recordRequest(
+  requestLog: Pick<RequestLog, 'record'>,
+  isOptedOut: OptOutReader,
+): Middleware<State> {
+  const entryOf = entryReader(isOptedOut)
   return async function recordRequest(ctx, next) {
     const timestamp = Date.now()
     const startedAt = performance.now()
@@ -31,14 +36,17 @@ export function recordRequest(requestLog: Pick<RequestLog, 'record'>): Middlewar
 
 type Context = ParameterizedContext<State>
 
-/** `failure`: the status of an error that will be answered in place of what the context holds. */
-function entryOf(ctx: Context, timestamp: number, startedAt: number, failure?: number): LogEntry {
-  const { visit, refusal } = ctx.state
-  const entry = visit
-    ? entryOfVisit(visit, timestamp)
-    : entryOfRequest(ctx, timestamp, performance.now() - startedAt, failure)
-  if (refusal) entry.refusal = JSON.stringify(refusal)
-  return entry
+function entryReader(isOptedOut: OptOutReader) {
+  /** `failure`: the status of an error that will be answered in place of what the context holds. */
+  return (ctx: Context, timestamp: number, startedAt: number, failure?: number): LogEntry => {
+    const { visit, refusal } = ctx.state
+    const entry = visit
+      ? entryOfVisit(visit, timestamp)
+      : entryOfRequest(ctx, timestamp, performance.now() - startedAt, failure)
+    entry.optedOut ??= isOptedOut(ctx.req.headers)
+    if (refusal) entry.refusal = JSON.stringify(refusal)
+    return entry
+  }
 }
 
 function entryOfRequest(

@@ -1,5 +1,7 @@
-import { appendFile, rename, stat } from 'node:fs/promises'
+import { appendFile, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Address } from '../net/address'
+import { ignoreMissing } from './spool'
 
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -25,4 +27,19 @@ export class Quarantine {
     const { size } = await stat(this.#path)
     if (size >= this.#maxBytes) await rename(this.#path, this.#oldPath)
   }
+
+  /** Removes the records that name `address`. */
+  async forget(address: Address): Promise<void> {
+    for (const file of [this.#path, this.#oldPath]) await removeLines(file, address)
+  }
+}
+
+async function removeLines(file: string, address: Address): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(ignoreMissing)
+  if (!text?.includes(address)) return
+  // Not inside a longer address: a record that is none is only a text.
+  const named = new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:])`)
+  const kept = text.split('\n').filter((line) => !named.test(line))
+  await writeFile(`${file}.new`, kept.join('\n'), { mode: 0o600 })
+  await rename(`${file}.new`, file)
 }

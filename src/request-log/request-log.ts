@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Config } from '../config'
 import type { Places } from '../geo/places'
 import { geoSettings } from '../geo/settings'
+import type { Address } from '../net/address'
 import type { DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
@@ -12,7 +13,7 @@ import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
 import { Segment } from './segment'
 import { claimFolder, listSegments, releaseFolder } from './spool'
-import type { WriterOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
+import type { DrainOrder, WriterOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
 
 export type { LogEntry } from './entry'
 
@@ -78,7 +79,7 @@ export class RequestLog {
     spoolBytes: 0,
   }
   readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
-  readonly #drains = new Map<number, () => void>()
+  readonly #drains = new Map<number, { order: DrainOrder; done: () => void }>()
   #drainsAsked = 0
   #folder?: string
   #segment?: Segment
@@ -124,15 +125,18 @@ export class RequestLog {
    * Resolves when everything recorded before is committed and gone from the spool; rejects when
    * that takes longer than `limitMs`.
    */
-  async drain(limitMs = DRAIN_LIMIT_MS): Promise<void> {
-    this.#gathering.appendNow()
-    this.#closeSegment()
-    const drain = ++this.#drainsAsked
-    const drained = new Promise<void>((resolve) => this.#drains.set(drain, resolve))
-    this.#order({ drain })
-    const inTime = await within(drained, limitMs)
-    this.#drains.delete(drain)
-    if (!inTime) throw new Error(`the request log was not written within ${limitMs} ms`)
+  drain(limitMs = DRAIN_LIMIT_MS): Promise<void> {
+    return this.#drain({ limitMs })
+  }
+
+  /** Does what `drain` does, and removes what quarantine and caches know of `address`. */
+  forget(address: Address): Promise<void> {
+    return this.#drain({ limitMs: DRAIN_LIMIT_MS, forget: address })
+  }
+
+  /** Does what `drain` does, and forgets the places that are remembered in this process. */
+  forgetPlaces(): Promise<void> {
+    return this.#drain({ limitMs: DRAIN_LIMIT_MS, forget: 'places' })
   }
 
   /**
@@ -165,6 +169,20 @@ export class RequestLog {
     this.#closeSegment()
     await this.#endThread(this.#worker)
     await releaseFolder(folder)
+  }
+
+  async #drain({
+    limitMs,
+    forget,
+  }: Pick<DrainOrder, 'forget'> & { limitMs: number }): Promise<void> {
+    this.#gathering.appendNow()
+    this.#closeSegment()
+    const order = { drain: ++this.#drainsAsked, forget }
+    const drained = new Promise<void>((done) => this.#drains.set(order.drain, { order, done }))
+    this.#order(order)
+    const inTime = await within(drained, limitMs)
+    this.#drains.delete(order.drain)
+    if (!inTime) throw new Error(`the request log was not written within ${limitMs} ms`)
   }
 
   #append(lines: string, records: number): boolean {
@@ -223,7 +241,7 @@ export class RequestLog {
 
   #startThread(root: string, folder: string): void {
     const { role, connection, config, log, places } = this.#options
-    const { redisUrl, sensitivePaths } = config
+    const { redisUrl, anonymizeAfterHours, sensitivePaths } = config
     const questions = places?.connect()
     const setup: WriterSetup = {
       root,
@@ -231,7 +249,7 @@ export class RequestLog {
       role,
       capBytes: this.#capBytes,
       connection,
-      settings: { redisUrl, sensitivePaths, ...geoSettings(config) },
+      settings: { redisUrl, anonymizeAfterHours, sensitivePaths, ...geoSettings(config) },
       logLevel: log.level as WriterSetup['logLevel'],
       questions,
     }
@@ -245,7 +263,7 @@ export class RequestLog {
       }
     })
     this.#worker = worker
-    if (this.#drains.size > 0) this.#order({ drain: this.#drainsAsked })
+    for (const { order } of this.#drains.values()) this.#order(order)
   }
 
   #heed({
@@ -262,7 +280,7 @@ export class RequestLog {
     this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
     if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))
     if (drained === undefined) return
-    for (const [drain, resolve] of this.#drains) if (drain <= drained) resolve()
+    for (const { order, done } of this.#drains.values()) if (order.drain <= drained) done()
   }
 
   #order(order: WriterOrder): void {

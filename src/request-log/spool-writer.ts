@@ -1,9 +1,9 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import type { Knex } from 'knex'
 import type { NewRequest } from '../../models/request-log'
+import type { Config } from '../config'
 import type { Locator } from '../geo/locator'
 import type { Place } from '../geo/source'
-import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
 import { type Batch, readBatch, split } from './batch'
 import { entryOf, type LogEntry } from './entry'
@@ -11,11 +11,13 @@ import type { Flood } from './flood'
 import { Folds } from './folds'
 import { commitBatch, committedPosition, forgetSegment } from './ledger'
 import { dayOf, daysAhead, ensurePartitions } from './partitions'
+import { PseudonymKeys } from './pseudonym-keys'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
 import { type RollUp, RollUps } from './roll-ups'
 import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
+import { storedAddresses } from './stored-address'
 
 /** Most entries in one transaction. */
 const BATCH_LINES = 5_000
@@ -35,8 +37,9 @@ interface Parts {
   knex: Knex
   locator: Pick<Locator, 'findAll'>
   quarantine: Quarantine
-  /** What is written in place of an address. */
-  storedAddress(address: Address): string
+  ipStorage: Config['ipStorage']
+  /** How long the key of a day's pseudonyms is kept behind the day. */
+  keyHours: number
   sensitivePaths: readonly string[]
   flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
@@ -51,6 +54,7 @@ export class SpoolWriter {
   readonly #parts: Parts
   readonly #rollUps: RollUps
   readonly #folds = new Folds()
+  readonly #keys: PseudonymKeys
   readonly #positions = new Map<string, number>()
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
@@ -59,6 +63,7 @@ export class SpoolWriter {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#rollUps = new RollUps(parts.sensitivePaths)
+    this.#keys = new PseudonymKeys(parts.knex, parts.keyHours)
   }
 
   /**
@@ -118,7 +123,7 @@ export class SpoolWriter {
 
   /** Undefined when one of the lines is no record. */
   async #prepare({ lines }: Batch): Promise<Prepared | undefined> {
-    const { locator, flood } = this.#parts
+    const { locator, flood, ipStorage } = this.#parts
     const entries: LogEntry[] = []
     try {
       for (const { text } of lines) entries.push(entryOf(text))
@@ -127,30 +132,11 @@ export class SpoolWriter {
       throw error
     }
     const places = await locator.findAll(entries.map(({ address }) => address))
-    const rows = entries.map((entry) => this.#rowOf(entry, places.get(entry.address)!))
+    const store = await storedAddresses(ipStorage, this.#keys, entries)
+    const rows = entries.map((entry) => rowOf(entry, store(entry), places.get(entry.address)!))
     const { rollUps, kept } = this.#rollUps.roll(rows, flood.allowance)
+    for (const row of kept) if (row.optedOut) leaveOutDetails(row)
     return { rows: kept, rollUps, leftOut: rows.length - kept.length }
-  }
-
-  #rowOf(entry: LogEntry, { country, city, asn }: Place): NewRequest {
-    // Field by field: spreading takes ten times as long.
-    return {
-      ipAddress: this.#parts.storedAddress(entry.address),
-      timestamp: entry.timestamp,
-      method: entry.method,
-      path: entry.path,
-      query: entry.query,
-      status: entry.status,
-      durationMs: entry.durationMs,
-      bytes: entry.bytes,
-      userAgent: entry.userAgent,
-      country,
-      city,
-      asn,
-      account: entry.account,
-      source: entry.source,
-      refusal: entry.refusal,
-    }
   }
 
   /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
@@ -210,6 +196,36 @@ export class SpoolWriter {
     await unlink(base + DONE).catch(ignoreMissing)
     this.#positions.delete(id)
   }
+}
+
+function rowOf(entry: LogEntry, ipAddress: string, { country, city, asn }: Place): NewRequest {
+  // Field by field: spreading takes ten times as long.
+  return {
+    ipAddress,
+    timestamp: entry.timestamp,
+    method: entry.method,
+    path: entry.path,
+    query: entry.query,
+    status: entry.status,
+    durationMs: entry.durationMs,
+    bytes: entry.bytes,
+    userAgent: entry.userAgent,
+    country,
+    city,
+    asn,
+    account: entry.account,
+    source: entry.source,
+    refusal: entry.refusal,
+    optedOut: entry.optedOut,
+  }
+}
+
+/** What remains of a request whose sender opted out, once it has been rolled up. */
+function leaveOutDetails(row: NewRequest): void {
+  row.path = ''
+  row.query = ''
+  row.userAgent = ''
+  row.account = null
 }
 
 /** The segment's file, also when it has been closed since it was listed; undefined when it is gone. */

@@ -4,6 +4,7 @@ import type { Config } from '../config'
 import { answerQuestions } from '../geo/counter'
 import { openLocator } from '../geo/open'
 import type { GeoSettings } from '../geo/settings'
+import type { Address } from '../net/address'
 import { connect, type DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import { createLogger } from '../platform/logger'
@@ -12,12 +13,15 @@ import { Flood } from './flood'
 import { Quarantine } from './quarantine'
 import { adoptSegments } from './spool'
 import { SpoolWriter } from './spool-writer'
-import { storedAddress } from './stored-address'
 import { SpoolUpkeep } from './upkeep'
 
 // The thread that empties the spool: nothing that a request waits for happens here.
 
-export type WriterSettings = Pick<Config, 'redisUrl' | 'ipStorage' | 'sensitivePaths'> & GeoSettings
+export type WriterSettings = Pick<
+  Config,
+  'redisUrl' | 'ipStorage' | 'anonymizeAfterHours' | 'sensitivePaths'
+> &
+  GeoSettings
 
 /** What the thread is started with. */
 export interface WriterSetup {
@@ -34,8 +38,15 @@ export interface WriterSetup {
   questions?: MessagePort | undefined
 }
 
-/** To the thread: write what is there and say so; or end. */
-export type WriterOrder = { drain: number } | { stop: true }
+/**
+ * To the thread: write what is there, then forget what else is known of an address, or the places
+ * of all that are remembered, and say so; or end.
+ */
+export interface DrainOrder {
+  drain: number
+  forget?: Address | 'places' | undefined
+}
+export type WriterOrder = DrainOrder | { stop: true }
 
 /** From the thread: counts since the report before, the bytes that wait, the drain that is done. */
 export interface WriterReport {
@@ -67,12 +78,14 @@ const log = createLogger(logLevel, role === 'script' ? process.stderr : process.
 const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
 const geo = openLocator(settings, { redis, log, askProvider: role === 'service' })
 if (questions) answerQuestions(questions, geo.locator)
+const quarantine = new Quarantine(root)
 const flood = new Flood(Math.min(FLOOD_BYTES, capBytes / 4), log)
 const parts = {
   folder,
   locator: geo.locator,
-  quarantine: new Quarantine(root),
-  storedAddress: storedAddress(settings.ipStorage),
+  quarantine,
+  ipStorage: settings.ipStorage,
+  keyHours: settings.anonymizeAfterHours,
   sensitivePaths: settings.sensitivePaths,
   flood,
   log,
@@ -85,6 +98,8 @@ let wake = new AbortController()
 /** The latest drain that was asked for, and the latest that was answered. */
 let asked = 0
 let answered = 0
+/** What is to be forgotten once the drain that came with it is done. */
+let toForget: NonNullable<DrainOrder['forget']>[] = []
 let failures = 0
 /** Whether anything was written since the upkeep last looked. */
 let wrote = false
@@ -93,7 +108,10 @@ let complainedAt = Number.NEGATIVE_INFINITY
 
 parentPort?.on('message', (order: WriterOrder) => {
   if ('stop' in order) stopping.abort()
-  else asked = order.drain
+  else {
+    asked = order.drain
+    if (order.forget) toForget.push(order.forget)
+  }
   wake.abort()
 })
 
@@ -119,8 +137,11 @@ async function writeUntilFailure(): Promise<void> {
     while (!stopping.signal.aborted) {
       await adoptNowAndThen()
       const order = asked
+      const forgetting = toForget
+      toForget = []
       await writer.writeAll(stopping.signal)
       failures = 0
+      for (const subject of forgetting) await forget(subject)
       if (order > answered) report({ drained: order })
       answered = order
       await nap()
@@ -134,6 +155,12 @@ async function writeUntilFailure(): Promise<void> {
     // A frozen server must not hold up the next attempt.
     await Promise.race([knex.destroy(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })])
   }
+}
+
+async function forget(subject: Address | 'places'): Promise<void> {
+  if (subject === 'places') return geo.locator.forgetAll()
+  await quarantine.forget(subject)
+  await geo.locator.forget(subject)
 }
 
 async function adoptNowAndThen(): Promise<void> {

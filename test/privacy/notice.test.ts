@@ -5,11 +5,9 @@ describe('the privacy notice', () => {
   const textFor = (ipStorage: 'full' | 'truncated' | 'hashed') =>
     noticeText(
       privacyNotice({
-        ipStorage,
-        anonymizeAfterHours: 24,
-        retentionDays: 30,
-        geoCityDb: undefined,
-        geoApiUrl: undefined,
+        ...{ ipStorage, anonymizeAfterHours: 24, retentionDays: 30 },
+        ...{ honorDnt: false, privacyContact: undefined },
+        ...{ geoCityDb: undefined, geoApiUrl: undefined },
       }),
     )
 

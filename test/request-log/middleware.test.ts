@@ -5,6 +5,7 @@ import { answerErrors } from '../../src/http/errors'
 import type { State } from '../../src/http/state'
 import { requireAddress } from '../../src/net/address'
 import { createLogger } from '../../src/platform/logger'
+import { optOutReader } from '../../src/privacy/opt-out'
 import { recordRequest } from '../../src/request-log/middleware'
 import type { LogEntry } from '../../src/request-log/request-log'
 
@@ -17,7 +18,12 @@ describe('recording requests', () => {
     ctx.state.client = { address, peer: address, because: 'test' }
     return next()
   })
-  app.use(recordRequest({ record: async (entry) => entries.push(entry) > 0 }))
+  app.use(
+    recordRequest(
+      { record: async (entry) => entries.push(entry) > 0 },
+      optOutReader({ honorDnt: false }),
+    ),
+  )
   app.use(async (ctx) => {
     if (ctx.path === '/text') ctx.body = 'héllo'
     if (ctx.path === '/json') ctx.body = { some: 'thing' }

@@ -75,6 +75,7 @@ describe('GET /admin/api/requests', () => {
       account: null,
       source: 'ingest',
       refusal: null,
+      optedOut: false,
     })
   })
 

@@ -68,6 +68,7 @@ export async function startPeople(
     readClient: clientReader(config),
     log,
     requestLog: { record: async () => true },
+    isOptedOut: () => false,
     blocklist: { find: () => undefined },
     routers: [authRoutes({ signIn, sessions, cookie, guard, limitLogin: limit }), guarded],
   })
