@@ -32,15 +32,16 @@ export interface Algorithm {
   newHits(windowMs: number): Hits
   /**
    * One atomic step in Redis, exact however many instances ask at once, and by Redis' clock, for
-   * those of the instances differ. KEYS: the counters; ARGV: the window in milliseconds, then a
-   * quota for each. Answers the two numbers of a `Hit`.
+   * those of the instances differ. KEYS: the counters; ARGV: the window in milliseconds, how many
+   * hits, then a quota for each counter. Answers the `Hit` that the first of them finds; of the
+   * others, each finds one less, as long as there are any.
    */
   readonly script: string
 }
 
 /** The start of every script: `now` in milliseconds by Redis' clock, and what the counters say. */
 export const SCRIPT_START = `
-  local window = tonumber(ARGV[1])
+  local window, hits = tonumber(ARGV[1]), tonumber(ARGV[2])
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local remaining, reset = math.huge, 0

@@ -16,12 +16,13 @@ export const slidingLog: Algorithm = {
         redis.call('LPOP', key)
         oldest = tonumber(redis.call('LINDEX', key, 0))
       end
-      note(tonumber(ARGV[i + 1]) - redis.call('LLEN', key), (oldest or now) + window - now)
+      note(tonumber(ARGV[i + 2]) - redis.call('LLEN', key), (oldest or now) + window - now)
     end
 
-    if remaining > 0 then
+    local allowed = math.min(hits, remaining)
+    if allowed > 0 then
       for _, key in ipairs(KEYS) do
-        redis.call('RPUSH', key, now)
+        for _ = 1, allowed do redis.call('RPUSH', key, now) end
         redis.call('PEXPIRE', key, window)
       end
     end

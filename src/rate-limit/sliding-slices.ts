@@ -32,12 +32,13 @@ export const slidingSlices: Algorithm = {
           oldest = math.min(oldest, slice)
         end
       end
-      note(tonumber(ARGV[i + 1]) - used, math.ceil((oldest + ${SLICES} + 1) * length - now))
+      note(tonumber(ARGV[i + 2]) - used, math.ceil((oldest + ${SLICES} + 1) * length - now))
     end
 
-    if remaining > 0 then
+    local allowed = math.min(hits, remaining)
+    if allowed > 0 then
       for _, key in ipairs(KEYS) do
-        redis.call('HINCRBY', key, current, 1)
+        redis.call('HINCRBY', key, current, allowed)
         redis.call('PEXPIRE', key, math.ceil(window + length))
       end
     end

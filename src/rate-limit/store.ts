@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../platform/redis'
-import type { Algorithm, Counter, Hit } from './hits'
+import type { Counter, Hit } from './hits'
 import { Memory } from './memory'
+import { SharedHits } from './shared-hits'
 import { slidingLog } from './sliding-log'
 import { slidingSlices } from './sliding-slices'
 
@@ -10,14 +11,14 @@ const MOST_LOGGED = 100
 /**
  * Where limits are counted: in Redis while it answers, so that all instances share one quota; in
  * this process otherwise, so that there is always a quota. Never throws and never waits longer
- * than one Redis command may take; not at all while the breaker of the connection is open.
+ * than a Redis command may take; not at all while the breaker of the connection is open.
  */
 export class LimiterStore {
-  readonly #redis?: Pick<RedisConnection, 'run'>
+  readonly #shared?: SharedHits
   readonly #memory: Memory
 
   constructor(redis?: Pick<RedisConnection, 'run'>, memory = new Memory()) {
-    this.#redis = redis
+    if (redis) this.#shared = new SharedHits(redis)
     this.#memory = memory
   }
 
@@ -27,7 +28,7 @@ export class LimiterStore {
    */
   async hit(counters: readonly Counter[], windowMs: number): Promise<Hit> {
     const algorithm = counters[0]!.quota <= MOST_LOGGED ? slidingLog : slidingSlices
-    if (!this.#redis) return this.#memory.hit(algorithm, counters, windowMs)
+    if (!this.#shared) return this.#memory.hit(algorithm, counters, windowMs)
 
     // What this instance has let through alone may fill a quota: then Redis need not be asked, and
     // a flood of refused requests costs no round trips. It also holds right after an outage.
@@ -35,30 +36,11 @@ export class LimiterStore {
     const known = algorithm.exact && this.#memory.look(counters, windowMs, nowMs)
     if (known && known.remaining === 0) return known
 
-    const shared = await this.#hitInRedis(algorithm, counters, windowMs)
+    const shared = await this.#shared.hit(algorithm, counters, windowMs)
     if (!shared) return this.#memory.hit(algorithm, counters, windowMs)
     // Remembered here too: when Redis fails a moment later, nobody is handed a fresh quota. With
     // the time before the question, so that it is not remembered here for longer than there.
     if (shared.remaining > 0) this.#memory.add(algorithm, counters, windowMs, nowMs)
     return shared
-  }
-
-  async #hitInRedis(
-    { name, script }: Algorithm,
-    counters: readonly Counter[],
-    windowMs: number,
-  ): Promise<Hit | undefined> {
-    const keys = counters.map(({ table, id }) => `limit:${name}:${table}:${id}`)
-    const quotas = counters.map(({ quota }) => quota)
-    try {
-      // The script goes along each time: one round trip, also right after a restart of Redis.
-      const reply = await this.#redis?.run((redis) =>
-        redis.eval(script, keys.length, ...keys, windowMs, ...quotas),
-      )
-      const [remaining, resetMs] = reply as [number, number]
-      return { remaining, resetMs }
-    } catch {
-      return undefined // Counted and told by the connection.
-    }
   }
 }

@@ -66,10 +66,14 @@ export async function startTestService(settings: NodeJS.ProcessEnv = {}): Promis
     tieredKey,
     key: (...scopes) => tieredKey(null, ...scopes),
     stored: (path, key) =>
-      eventually(`something at ${path}`, async () => {
-        const { items } = (await (await send(path, { key })).json()) as { items: unknown[] }
-        return items.length > 0
-      }),
+      eventually(
+        `something at ${path}`,
+        async () => {
+          const { items } = (await (await send(path, { key })).json()) as { items: unknown[] }
+          return items.length > 0
+        },
+        20_000,
+      ),
     async stop() {
       await service.stop()
       await rm(dataDir, { recursive: true, force: true })
