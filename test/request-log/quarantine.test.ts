@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'chai'
+import { requireAddress } from '../../src/net/address'
 import { Quarantine } from '../../src/request-log/quarantine'
 import { testFolder } from '../support/request-log'
 
@@ -16,6 +17,26 @@ describe('Quarantine', () => {
     const text = kept.map((name) => fs.readFileSync(path.join(folder.path, name), 'utf8')).join('')
     expect(text).to.include('the last').and.include('record 49').and.not.include('record 1"')
     expect(text.length).to.be.below(2_300)
+    folder.remove()
+  })
+
+  it('forgets the records of one address, and none that only look like it', async () => {
+    const folder = testFolder()
+    const quarantine = new Quarantine(folder.path)
+    const of = (address: string) => quarantine.keep(`["${address}",1,"GET","/"]`, 'refused')
+    for (const address of ['192.0.2.1', '192.0.2.11', '2001:db8::1', '12001:db8::1']) {
+      await of(address)
+    }
+    await quarantine.forget(requireAddress('192.0.2.1'))
+    await quarantine.forget(requireAddress('2001:db8::1'))
+    await of('192.0.2.2')
+
+    const text = fs.readFileSync(path.join(folder.path, 'quarantine.ndjson'), 'utf8')
+    const kept = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(JSON.parse(line).record)[0])
+    expect(kept).to.deep.equal(['192.0.2.11', '12001:db8::1', '192.0.2.2'])
     folder.remove()
   })
 })
