@@ -1,11 +1,11 @@
 import type { Address } from './address'
 import type { Network } from './network'
-import { NetworkIndex } from './network-index'
+import { IndexCollector, type NetworkIndex } from './network-index'
 
 /** A value per network, found by address. Immutable. */
 export class NetworkSet<Value> {
   readonly #index: NetworkIndex
-  /** In the order of the index's positions. */
+  /** By tag. */
   readonly #values: Value[]
 
   private constructor(index: NetworkIndex, values: Value[]) {
@@ -15,12 +15,12 @@ export class NetworkSet<Value> {
 
   /** Of a network that is given twice, the later value counts. */
   static from<Value>(entries: Iterable<{ network: Network; value: Value }>): NetworkSet<Value> {
-    const all = [...entries]
-    const { index, order } = NetworkIndex.of(all.map(({ network }) => network))
-    return new NetworkSet(
-      index,
-      Array.from(order, (place) => all[place]!.value),
-    )
+    const collector = new IndexCollector()
+    const values: Value[] = []
+    for (const { network, value } of entries) {
+      collector.add(network, { end: Number.POSITIVE_INFINITY, tag: values.push(value) - 1 })
+    }
+    return new NetworkSet(collector.build(), values)
   }
 
   get size(): number {
@@ -29,6 +29,7 @@ export class NetworkSet<Value> {
 
   /** The value of the most specific network that holds `address`. */
   find(address: Address): Value | undefined {
-    return this.#values[this.#index.find(address)]
+    const found = this.#index.find(address, 0)
+    return found && this.#values[found.tag]
   }
 }
