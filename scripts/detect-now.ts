@@ -1,6 +1,7 @@
-import { loadSnapshot } from '../src/blocklist/load'
+import { loadList } from '../src/blocklist/load'
 import { busyHours, HOUR_MS, startOfHour } from '../src/detection/hour-in-database'
 import { DetectionJob, type RunSummary } from '../src/detection/job'
+import { OwnConnection } from '../src/platform/own-connection'
 import { type Finding, tableOf } from './support/findings'
 import { runScript, WrongUsage } from './support/script'
 
@@ -19,10 +20,11 @@ flags and why. Without flags: the last full hour.
     const span = readSpan(flags)
     const { database, models } = await openDatabase()
     const { knex } = database
+    const connection = opened.add(new OwnConnection(database.connection), (own) => own.close())
     const job = opened.add(
       new DetectionJob({
         knex,
-        blocklist: await loadSnapshot(knex),
+        blocklist: (await loadList(connection)).snapshot,
         drain: async () => {}, // what other processes have not written yet, they write soon
         settings: config,
         log,

@@ -170,12 +170,11 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
 
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
 async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
-  const { database, knex, models, bus, redis } = stores
+  const { database, models, bus, redis } = stores
   const { connection } = database
   const { dataDir, trustedProxies, blockEscalation } = config
   const blocklist = opened.add(
     new Blocklist({
-      knex,
       models,
       bus,
       connection,

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
-import { RedisCache } from '../platform/cache'
 import { coalesce } from '../platform/coalesce'
 import type { DatabaseConnection } from '../platform/database'
 import type { Logger } from '../platform/logger'
+import { OwnConnection } from '../platform/own-connection'
 import type { RedisConnection } from '../platform/redis'
+import { type Changes, readChanges } from './changes'
 import type { Objection } from './guards'
-import { loadSnapshot, readRevision } from './load'
+import { LastKnown } from './last-known'
+import { Loader } from './loader'
 import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
-import { SharedSnapshot } from './shared-snapshot'
 import { type Block, Snapshot } from './snapshot'
 
 export type { Block } from './snapshot'
@@ -26,6 +26,8 @@ const LOOK_EVERY_MS = 5_000
 const RETRY_MS = 1_000
 /** How long a start waits for the database before the last known list is put in force. */
 const START_WITHIN_MS = 2_000
+/** Changes after which the list is loaded whole again: what has ended leaves memory by that. */
+const MOST_CHANGES = 50_000
 
 /** Where the list in force comes from, and how old it is. */
 export interface BlocklistState {
@@ -36,15 +38,14 @@ export interface BlocklistState {
 }
 
 interface Parts {
-  knex: Knex
   models: Pick<Models, 'AllowedNetwork' | 'AuditEntry' | 'BlockedIP'>
+  /** Makes connections of its own: one to follow changes, one to load a long list in a thread. */
+  connection: DatabaseConnection
   bus: Pick<Bus, 'publish' | 'subscribe'>
   log: Logger
   trustedProxies: readonly Network[]
   /** How long the blocks of repeat offenders last, in milliseconds. */
   blockEscalation?: readonly number[] | undefined
-  /** Makes the connection on which the whole list is loaded, in a thread of its own. */
-  connection: DatabaseConnection
   /** Keeps the last known list, for a start without the database. */
   dataDir: string
   /** Keeps it too, for all instances. */
@@ -57,29 +58,39 @@ interface Parts {
  *
  * An order given here is in force when its promise resolves. What others change, another instance,
  * a script or plain SQL, is taken over on a notice, well within a second, and at the latest when
- * the timer looks. While the database is away the last snapshot stays in force.
+ * the timer looks. A look reads what has changed; the list is loaded whole only at the start, when
+ * too much has changed at once (an import), and when the database was away. While it is away the
+ * last snapshot stays in force.
  */
 export class Blocklist {
   readonly #parts: Parts
   readonly #orders: Orders
-  readonly #refresh = coalesce(() => this.#takeOver())
-  readonly #shared: SharedSnapshot | undefined
-  readonly #share = coalesce(async () => {
-    if (this.#revision !== undefined) await this.#shared?.write(this.#snapshot, this.#revision)
-  })
-  #snapshot = Snapshot.of([], [])
-  #revision?: number
-  /** Whether the last attempt to refresh failed. */
-  #behind = false
+  readonly #connection: OwnConnection
+  readonly #loader: Loader
+  readonly #lastKnown: LastKnown
+  readonly #look = coalesce(() => this.#takeOver())
+  readonly #load = coalesce(() => this.#loadWhole())
+  #snapshot = Snapshot.empty()
+  /** Of the snapshot; undefined while it is not from the database. */
+  #revision: number | undefined
   #state: BlocklistState = { from: 'nowhere' }
-  #following?: Promise<void>
+  /** Whether the snapshot holds everything up to its revision. */
+  #whole = false
+  /** Whether the last attempt to be up to date failed. */
+  #behind = false
+  /** While a load is under way: what was taken over since it began. */
+  #meanwhile: Changes[] | undefined
+  #changesSinceLoad = 0
+  #following: Promise<unknown> = Promise.resolve()
   #stopped = false
   #timer?: NodeJS.Timeout
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#orders = new Orders(parts.models, parts.trustedProxies, parts.blockEscalation)
-    this.#shared = parts.redis && new SharedSnapshot(new RedisCache(parts.redis))
+    this.#connection = new OwnConnection(parts.connection)
+    this.#loader = new Loader(this.#connection, parts.connection)
+    this.#lastKnown = new LastKnown(parts)
   }
 
   /**
@@ -91,14 +102,15 @@ export class Blocklist {
     this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
     await Promise.race([this.#follow(), sleep(START_WITHIN_MS, undefined, { ref: false })])
     if (this.#state.from === 'nowhere') await this.#recall()
-    this.#lookLater()
   }
 
-  /** Follows no longer; resolves when nothing is under way. */
+  /** Follows no longer; resolves when nothing is under way and the last known list is kept. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
+    await Promise.all([this.#connection.close(), this.#loader.stop()])
     await this.#following
+    await this.#lastKnown.stop()
   }
 
   /** How many entries are in force or will have ended since they were loaded. */
@@ -120,14 +132,14 @@ export class Blocklist {
     return this.#snapshot.isAllowed(address)
   }
 
-  /** The blocks in force now, sorted by network, from memory. */
+  /** The blocks in force now, sorted by network, from memory: those of this moment, read when asked for. */
   blocks(): Iterable<Block> {
     return this.#snapshot.blocks(Date.now())
   }
 
   /** The networks that are never blocked, sorted, from memory. */
   allowed(): Iterable<Network> {
-    return this.#snapshot.allowed()
+    return this.#snapshot.allowedNetworks()
   }
 
   /** Blocks a network, or changes its block; throws `BlockRefused` when a guard objects. */
@@ -165,56 +177,110 @@ export class Blocklist {
     return result
   }
 
-  /** Refreshes, when there is nobody to tell that it fails: says so once, and once that it is over. */
-  #follow(): Promise<void> {
-    if (!this.#stopped) this.#following = this.#refresh().then(this.#succeeded, this.#failed)
-    return this.#following ?? Promise.resolve()
-  }
-
   #lookLater(): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped) return
     const waitMs = this.#behind ? RETRY_MS : LOOK_EVERY_MS
-    this.#timer = setTimeout(async () => {
-      await this.#follow()
-      if (!this.#stopped) this.#lookLater()
-    }, waitMs).unref()
+    this.#timer = setTimeout(() => void this.#follow(), waitMs).unref()
   }
 
   /** Puts the last known list in force, unless the database has answered meanwhile. */
   async #recall(): Promise<void> {
-    const shared = await this.#shared?.read()
-    if (this.#state.from !== 'nowhere') return
-    this.#behind = true
     const { log } = this.#parts
-    if (shared) {
-      this.#snapshot = shared
-      this.#state = { from: 'redis' }
-      log.warn({ ...this.#state, entries: this.size }, 'blocklist: the last known list is in force')
-    } else {
+    const known = await this.#lastKnown.recall()
+    if (this.#state.from !== 'nowhere') return
+    if (!known) {
       log.error('blocklist: the database does not answer and no list is known: NOBODY IS REFUSED')
+      return
     }
+    const { snapshot, from, asOf } = known
+    this.#snapshot = snapshot
+    this.#state = { from, asOf }
+    const facts = { from, asOf: new Date(asOf), entries: snapshot.size }
+    log.warn(facts, 'blocklist: the database does not answer, the last known list is in force')
+  }
+
+  /** Looks, when there is nobody to tell that it fails: says so once, and once that it is over. */
+  #follow(): Promise<unknown> {
+    if (this.#stopped) return this.#following
+    const looked = this.#look().then(({ loading }) => loading)
+    this.#following = looked.then(this.#succeeded, this.#failed)
+    void this.#following.then(() => this.#lookLater())
+    return this.#following
   }
 
   readonly #succeeded = () => {
-    if (this.#behind) this.#parts.log.info('blocklist: up to date again')
+    if (!this.#behind || !this.#whole) return
     this.#behind = false
+    this.#parts.log.info('blocklist: up to date again')
   }
 
   readonly #failed = (error: unknown) => {
-    const message = 'blocklist: not refreshed, the last snapshot stays in force'
-    if (!this.#behind) this.#parts.log.warn({ error }, message)
+    // Who was away may come back as another, for example restored from a backup.
+    this.#whole = false
+    if (this.#stopped || this.#behind) return
     this.#behind = true
+    const message = 'blocklist: not refreshed, the last snapshot stays in force'
+    this.#parts.log.warn({ error }, message)
   }
 
-  async #takeOver(): Promise<void> {
-    const { knex } = this.#parts
-    // Read first: a change during the load moves it on, and the next look loads again.
-    const revision = await readRevision(knex)
-    const asOf = Date.now()
-    if (revision !== this.#revision) {
-      this.#snapshot = await loadSnapshot(knex)
-      this.#revision = revision
-      void this.#share()
+  /**
+   * Takes over what has changed. When that is too much to be read one by one, what can be read is
+   * in force at once, and the rest when `loading` has resolved: other looks need not wait for it.
+   */
+  async #takeOver(): Promise<{ loading?: Promise<void> }> {
+    const since = this.#revision
+    if (since === undefined) {
+      await this.#load()
+      return {}
     }
-    this.#state = { from: 'database', asOf }
+    const asOf = Date.now()
+    const changes = await readChanges(this.#connection, since)
+    // A load that ended meanwhile knows more than what was asked before.
+    if (since !== this.#revision && changes.revision <= this.#revision!) return {}
+    this.#apply(changes, asOf)
+
+    if (this.#whole || (changes.complete && this.#meanwhile)) return {}
+    const loading = this.#load()
+    if (!changes.complete) return { loading }
+    loading.then(this.#succeeded, this.#failed)
+    return {}
+  }
+
+  #apply(changes: Changes, asOf: number): void {
+    const { networks, revision, complete } = changes
+    this.#meanwhile?.push(changes)
+    this.#changesSinceLoad += networks.length
+    if (!complete || this.#changesSinceLoad > MOST_CHANGES) this.#whole = false
+    if (this.#whole) this.#state = { from: 'database', asOf }
+    this.#revision = revision
+    if (networks.length > 0) this.#enforce(this.#snapshot.with(networks), asOf)
+  }
+
+  async #loadWhole(): Promise<void> {
+    const asOf = Date.now()
+    const meanwhile: Changes[] = []
+    this.#meanwhile = meanwhile
+    try {
+      const loaded = await this.#loader.load()
+      let { snapshot, revision } = loaded
+      for (const changes of meanwhile.filter((changes) => changes.revision > loaded.revision)) {
+        snapshot = snapshot.with(changes.networks)
+        revision = changes.revision
+      }
+      this.#revision = revision
+      this.#whole = true
+      this.#changesSinceLoad = 0
+      this.#state = { from: 'database', asOf }
+      this.#enforce(snapshot, asOf)
+    } finally {
+      this.#meanwhile = undefined
+    }
+  }
+
+  #enforce(snapshot: Snapshot, asOf: number): void {
+    this.#snapshot = snapshot
+    // What is not whole is not of its revision; the load that makes it so is under way.
+    if (this.#whole) this.#lastKnown.keep({ snapshot, revision: this.#revision!, asOf })
   }
 }

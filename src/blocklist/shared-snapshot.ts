@@ -1,78 +1,71 @@
-import type { Network } from '../net/network'
-import type { Cache } from '../platform/cache'
-import { type Block, Snapshot } from './snapshot'
+import { randomUUID } from 'node:crypto'
+import type { RedisConnection } from '../platform/redis'
+import { type Known, pack, readHead, unpack } from './packed'
 
-const KEY = 'blocklist'
-/** Blocks in one value: small enough to be written well within a command's time limit. */
-const BLOCKS_PER_PART = 2_000
-const KEPT_SECONDS = 7 * 86_400
+const KEY = 'blocklist:snapshot'
+/** Bytes of one command: written well within its time limit. */
+const CHUNK_BYTES = 128 * 1024
+/** After which a snapshot that nobody finished writing is gone. */
+const UNFINISHED_SECONDS = 600
+const HEAD_BYTES = 64
 
-/** Which parts belong together. */
-interface Contents {
-  revision: number
-  parts: number
-  allowed: Network[]
-}
-
-interface Part {
-  revision: number
-  blocks: Block[]
-}
-
-/** The newest snapshot in a shared cache, for an instance that starts while the database is away. */
+/** The last known list in Redis, for the start of any instance without the database. */
 export class SharedSnapshot {
-  readonly #cache: Cache
+  readonly #redis: RedisConnection
 
-  constructor(cache: Cache) {
-    this.#cache = cache
+  constructor(redis: RedisConnection) {
+    this.#redis = redis
   }
 
-  /** Writes the snapshot of `revision` part by part; never throws. */
-  async write(snapshot: Snapshot, revision: number): Promise<void> {
-    let parts = 0
-    for (const blocks of inParts(snapshot.blocks(Date.now()))) {
-      await this.#set(`${KEY}:${parts++}`, { revision, blocks } satisfies Part)
+  /**
+   * Puts the snapshot in place of the former one in one step, unless another instance has written
+   * the same list. Throws when Redis does not take it.
+   */
+  async write(known: Known): Promise<void> {
+    const head = await this.#read(0, HEAD_BYTES)
+    if (readHead(head)?.revision === known.revision) return
+
+    const temporary = `${KEY}:${randomUUID()}`
+    for (const chunk of inChunks(pack(known))) {
+      await this.#redis.run((redis) => redis.append(temporary, chunk))
+      await this.#redis.run((redis) => redis.expire(temporary, UNFINISHED_SECONDS))
     }
-    const allowed = [...snapshot.allowed()]
-    await this.#set(KEY, { revision, parts, allowed } satisfies Contents)
+    await this.#redis.run((redis) => redis.persist(temporary))
+    await this.#redis.run((redis) => redis.rename(temporary, KEY))
   }
 
-  /** The snapshot that was written last; undefined when there is none or a part of it is missing. */
-  async read(): Promise<Snapshot | undefined> {
-    const contents = await this.#get<Contents>(KEY)
-    if (!contents) return undefined
-
-    const blocks: Block[] = []
-    for (let i = 0; i < contents.parts; i++) {
-      const part = await this.#get<Part>(`${KEY}:${i}`)
-      if (part?.revision !== contents.revision) return undefined
-      blocks.push(...part.blocks.map(revive))
+  /** The snapshot that was written last, undefined when there is none; throws when it is torn. */
+  async read(): Promise<Known | undefined> {
+    const chunks: Buffer[] = []
+    for (let at = 0; ; at += CHUNK_BYTES) {
+      const chunk = await this.#read(at, CHUNK_BYTES)
+      chunks.push(chunk)
+      if (chunk.length < CHUNK_BYTES) break
     }
-    return Snapshot.of(blocks, contents.allowed)
+    const bytes = Buffer.concat(chunks)
+    return bytes.length > 0 ? unpack(bytes) : undefined
   }
 
-  async #set(key: string, value: unknown): Promise<void> {
-    await this.#cache.setMany([[key, JSON.stringify(value)]], KEPT_SECONDS)
-  }
-
-  async #get<Value>(key: string): Promise<Value | undefined> {
-    const [text] = await this.#cache.getMany([key])
-    return text === undefined ? undefined : JSON.parse(text)
+  #read(at: number, length: number): Promise<Buffer> {
+    return this.#redis.run((redis) => redis.getrangeBuffer(KEY, at, at + length - 1))
   }
 }
 
-function* inParts(blocks: Iterable<Block>): Generator<Block[]> {
-  let part: Block[] = []
-  for (const block of blocks) {
-    part.push(block)
-    if (part.length < BLOCKS_PER_PART) continue
-    yield part
-    part = []
+/** Puts pieces together, and cuts them, so that each has `CHUNK_BYTES` but the last. */
+function* inChunks(pieces: Iterable<Uint8Array>): Generator<Buffer> {
+  const chunk = Buffer.alloc(CHUNK_BYTES)
+  let filled = 0
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const taken = Math.min(piece.length - at, CHUNK_BYTES - filled)
+      chunk.set(piece.subarray(at, at + taken), filled)
+      filled += taken
+      at += taken
+      if (filled < CHUNK_BYTES) continue
+      // A copy: the command may still be on its way when the next chunk is filled.
+      yield Buffer.from(chunk)
+      filled = 0
+    }
   }
-  if (part.length > 0) yield part
-}
-
-/** JSON has no dates. */
-function revive(block: Block): Block {
-  return { ...block, expiresAt: block.expiresAt && new Date(block.expiresAt) }
+  if (filled > 0) yield Buffer.from(chunk.subarray(0, filled))
 }

@@ -1,55 +1,86 @@
-import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
-import { covers, type Network, partsOf } from '../net/network'
-import { NetworkIndex } from '../net/network-index'
+import type { Network } from '../net/network'
+import { type Found, type IndexBuffers, IndexCollector, NetworkIndex } from '../net/network-index'
+import { type Origin, Origins, type PackedOrigins } from './origins'
 
 /** A refused network as it is held in memory. */
-export interface Block {
+export interface Block extends Origin {
   readonly ipAddress: Network
-  readonly reason: string
-  readonly source: BlockedIP['source']
-  /** The list an imported block came from. */
-  readonly sourceName: string | null
   /** The moment it ends; null when it does not. */
   readonly expiresAt: Date | null
 }
 
-/** What many blocks have in common, held once. */
-type Origin = Pick<Block, 'reason' | 'source' | 'sourceName'>
+/** What the tables say about one network now. */
+export interface Change {
+  network: Network
+  /** Why it is blocked, and until when in milliseconds or Infinity; undefined when it is not. */
+  block: (Origin & { end: number }) | undefined
+  allowed: boolean
+}
+
+/** A snapshot as plain data, for a file or for another thread. */
+export interface SnapshotBuffers {
+  blocked: IndexBuffers
+  allowed: IndexBuffers
+  origins: PackedOrigins
+}
 
 /**
- * All blocks and allowed networks at one moment, for answering from memory. Immutable.
+ * All blocks and allowed networks at one moment, for answering from memory: 18 bytes for each of
+ * IPv4 and 30 for each of IPv6, and why it is blocked once for all that have it in common.
  *
- * A block takes 21 bytes (IPv4) or 33 (IPv6), and a reason that many share is held once.
+ * Never changes: whoever has begun to read one reads the list of one moment.
  */
 export class Snapshot {
-  readonly #blocks: NetworkIndex
-  readonly #allowed: NetworkIndex
-  /** By position in `#blocks`: milliseconds since 1970, or Infinity. */
-  readonly #expiries: Float64Array
-  /** By position in `#blocks`: place in `#origins`. */
-  readonly #originOf: Uint32Array
-  readonly #origins: readonly Origin[]
+  constructor(
+    readonly blocked: NetworkIndex,
+    readonly allowed: NetworkIndex,
+    readonly origins: Origins,
+  ) {}
 
-  private constructor(blocks: readonly Block[], allowed: readonly Network[]) {
-    const { index, order } = NetworkIndex.of(blocks.map(({ ipAddress }) => ipAddress))
-    const origins = new Origins()
-    this.#blocks = index
-    this.#allowed = NetworkIndex.of(allowed).index
-    this.#expiries = Float64Array.from(order, (place) => {
-      return blocks[place]!.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
-    })
-    this.#originOf = order.map((place) => origins.placeOf(blocks[place]!))
-    this.#origins = origins.all
+  static empty(): Snapshot {
+    return new Snapshot(NetworkIndex.EMPTY, NetworkIndex.EMPTY, new Origins())
   }
 
-  /** Quickest when the blocks come in the order of `order by ip_address`. */
-  static of(blocks: readonly Block[], allowed: readonly Network[]): Snapshot {
-    return new Snapshot(blocks, allowed)
+  static of(blocks: Iterable<Block>, allowed: Iterable<Network>): Snapshot {
+    const origins = new Origins()
+    const blockedOnes = new IndexCollector()
+    const allowedOnes = new IndexCollector()
+    for (const block of blocks) {
+      const end = block.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+      blockedOnes.add(block.ipAddress, { end, tag: origins.placeOf(block) })
+    }
+    for (const network of allowed) allowedOnes.add(network, FOR_EVER)
+    return new Snapshot(blockedOnes.build(), allowedOnes.build(), origins)
+  }
+
+  /** The snapshot whose `buffers` these were. */
+  static from({ blocked, allowed, origins }: SnapshotBuffers): Snapshot {
+    return new Snapshot(
+      NetworkIndex.from(blocked),
+      NetworkIndex.from(allowed),
+      Origins.from(origins),
+    )
   }
 
   get size(): number {
-    return this.#blocks.size
+    return this.blocked.size
+  }
+
+  get buffers(): SnapshotBuffers {
+    const { blocked, allowed, origins } = this
+    return { blocked: blocked.buffers, allowed: allowed.buffers, origins: origins.pack() }
+  }
+
+  /** The snapshot after these changes, of which each says all about its network. */
+  with(changes: Iterable<Change>): Snapshot {
+    let { blocked, allowed } = this
+    for (const { network, block, allowed: isAllowed } of changes) {
+      const entry = block && { end: block.end, tag: this.origins.placeOf(block) }
+      blocked = blocked.with(network, entry)
+      allowed = allowed.with(network, isAllowed ? FOR_EVER : undefined)
+    }
+    return new Snapshot(blocked, allowed, this.origins)
   }
 
   /**
@@ -57,64 +88,65 @@ export class Snapshot {
    * network beats every block, and a block that has ended does not hide a wider one that has not.
    */
   find(address: Address, now: number): Block | undefined {
-    let position = this.#blocks.find(address)
-    while (position >= 0 && now >= this.#expiries[position]!) {
-      position = this.#blocks.parent(position)
-    }
-    if (position < 0 || this.isAllowed(address)) return undefined
-
-    return this.#blockAt(position)
+    const found = this.blocked.find(address, now)
+    if (found === undefined || this.isAllowed(address)) return undefined
+    return new HeldBlock(found, this.origins)
   }
 
   isAllowed(address: Address): boolean {
-    return this.#allowed.find(address) >= 0
+    return this.allowed.size > 0 && this.allowed.find(address, 0) !== undefined
   }
 
   /** The blocks in force at `now`, sorted, without those that lie in an allowed network whole. */
   *blocks(now: number): Generator<Block> {
-    for (let position = 0; position < this.#blocks.size; position++) {
-      if (now >= this.#expiries[position]!) continue
-      const block = this.#blockAt(position)
-      if (!this.#isAllowedWhole(block.ipAddress)) yield block
+    for (const found of this.blocked) {
+      if (now < found.end && !this.allowed.covers(found)) yield new HeldBlock(found, this.origins)
     }
   }
 
   /** The allowed networks, sorted. */
-  *allowed(): Generator<Network> {
-    for (let position = 0; position < this.#allowed.size; position++) {
-      yield this.#allowed.at(position)
-    }
-  }
-
-  #blockAt(position: number): Block {
-    const expiry = this.#expiries[position]!
-    return {
-      ipAddress: this.#blocks.at(position),
-      ...this.#origins[this.#originOf[position]!]!,
-      expiresAt: Number.isFinite(expiry) ? new Date(expiry) : null,
-    }
-  }
-
-  #isAllowedWhole(network: Network): boolean {
-    let position = this.#allowed.find(partsOf(network).address)
-    while (position >= 0 && !covers(this.#allowed.at(position), network)) {
-      position = this.#allowed.parent(position)
-    }
-    return position >= 0
+  *allowedNetworks(): Generator<Network> {
+    for (const { network } of this.allowed) yield network
   }
 }
 
-class Origins {
-  readonly all: Origin[] = []
-  readonly #places = new Map<string, number>()
+/** Does not end, and says no more than that it is there. */
+const FOR_EVER = { end: Number.POSITIVE_INFINITY, tag: 0 }
 
-  placeOf({ reason, source, sourceName }: Origin): number {
-    const key = JSON.stringify([reason, source, sourceName])
-    let place = this.#places.get(key)
-    if (place === undefined) {
-      place = this.all.push({ reason, source, sourceName }) - 1
-      this.#places.set(key, place)
-    }
-    return place
+/** A block in a snapshot. Writes its texts when asked: who only wants to know whether never asks. */
+class HeldBlock implements Block {
+  readonly #found: Found
+  readonly #origins: Origins
+
+  constructor(found: Found, origins: Origins) {
+    this.#found = found
+    this.#origins = origins
+  }
+
+  get ipAddress(): Network {
+    return this.#found.network
+  }
+
+  get reason(): string {
+    return this.#origins.at(this.#found.tag).reason
+  }
+
+  get source(): Block['source'] {
+    return this.#origins.at(this.#found.tag).source
+  }
+
+  get sourceName(): string | null {
+    return this.#origins.at(this.#found.tag).sourceName
+  }
+
+  get expiresAt(): Date | null {
+    const { end } = this.#found
+    return Number.isFinite(end) ? new Date(end) : null
+  }
+
+  /** For logs and answers in JSON. */
+  toJSON(): Block {
+    const { ipAddress, reason, source, sourceName, expiresAt } = this
+    return { ipAddress, reason, source, sourceName, expiresAt }
   }
 }

@@ -94,7 +94,8 @@ export class NetworkCollector {
   #same(a: number, b: number): boolean {
     if (this.#prefixes[a] !== this.#prefixes[b]) return false
     for (let word = 0; word < this.#width; word++) {
-      if (this.#starts[a * this.#width + word] !== this.#starts[b * this.#width + word]) return false
+      if (this.#starts[a * this.#width + word] !== this.#starts[b * this.#width + word])
+        return false
     }
     return true
   }
@@ -115,7 +116,10 @@ export class NetworkCollector {
 }
 
 /** Stable. Digits have 16 bits; a digit that all have in common costs one look at each. */
-function sortByDigit(order: Uint32Array, digitOf: (place: number) => number): Uint32Array<ArrayBuffer> {
+function sortByDigit(
+  order: Uint32Array,
+  digitOf: (place: number) => number,
+): Uint32Array<ArrayBuffer> {
   const begins = new Uint32Array(0x1_0001)
   for (let i = 0; i < order.length; i++) begins[digitOf(order[i]!) + 1]!++
   for (let digit = 0; digit < 0x1_0000; digit++) begins[digit + 1]! += begins[digit]!

@@ -1,6 +1,6 @@
 import type { Address } from './address'
 import { type Family, readBits } from './bits'
-import { type Leaf } from './leaf'
+import { Leaf } from './leaf'
 import type { Network } from './network'
 import { NetworkCollector } from './network-collector'
 import { NetworkTree } from './network-tree'
@@ -11,6 +11,12 @@ export interface Entry {
   end: number
   /** A number that is the owner's. */
   tag: number
+}
+
+/** The leaves of an index as they lie in memory, for a file or for another thread. */
+export interface IndexBuffers {
+  ipv4: ArrayBuffer[]
+  ipv6: ArrayBuffer[]
 }
 
 /** The address being looked up, or the network being changed. */
@@ -28,8 +34,29 @@ export class NetworkIndex {
     readonly ipv6: NetworkTree,
   ) {}
 
+  /** The index whose `buffers` these were; they are not copied. */
+  static from({ ipv4, ipv6 }: IndexBuffers): NetworkIndex {
+    return new NetworkIndex(
+      new NetworkTree(
+        4,
+        ipv4.map((buffer) => Leaf.from(4, buffer)),
+      ),
+      new NetworkTree(
+        6,
+        ipv6.map((buffer) => Leaf.from(6, buffer)),
+      ),
+    )
+  }
+
   get size(): number {
     return this.ipv4.size + this.ipv6.size
+  }
+
+  get buffers(): IndexBuffers {
+    return {
+      ipv4: this.ipv4.leaves.map(({ buffer }) => buffer),
+      ipv6: this.ipv6.leaves.map(({ buffer }) => buffer),
+    }
   }
 
   /** The most specific network that holds `address` and has not ended at `now`. */
@@ -37,6 +64,13 @@ export class NetworkIndex {
     const tree = readBits(address, words) === 4 ? this.ipv4 : this.ipv6
     const position = tree.find(words, now)
     return position < 0 ? undefined : new Found(tree.leafOf(position), tree.slotOf(position))
+  }
+
+  /** Whether one of the networks here holds all of `found`, a network of another index. */
+  covers(found: Found): boolean {
+    if (this.size === 0) return false
+    found.read(words)
+    return (found.family === 4 ? this.ipv4 : this.ipv6).covers(words, found.prefix)
   }
 
   /** An index in which `network` has this entry, or, when there is none, in which it is not. */
@@ -73,6 +107,19 @@ export class Found implements Entry {
 
   get network(): Network {
     return this.#leaf.network(this.#slot)
+  }
+
+  get family(): Family {
+    return this.#leaf.family
+  }
+
+  get prefix(): number {
+    return this.#leaf.prefixes[this.#slot]!
+  }
+
+  /** Copies the first address. */
+  read(words: Uint32Array): void {
+    this.#leaf.read(this.#slot, words)
   }
 
   get end(): number {

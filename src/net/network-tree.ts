@@ -60,6 +60,11 @@ export class NetworkTree {
     return -1
   }
 
+  /** Whether a network here holds all of the network of `words` and `prefix`. */
+  covers(words: Uint32Array, prefix: number): boolean {
+    return this.#around(this.#lastUpTo(words, prefix), words) !== NO_PARENT
+  }
+
   leafOf(position: number): Leaf {
     return this.leaves[position >>> SLOT_BITS]!
   }

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
+import path from 'node:path'
 import { expect } from 'chai'
+import type { Knex } from 'knex'
 import { bindModels, type Models } from '../../models'
 import { Blocklist } from '../../src/blocklist/blocklist'
 import { BlockRefused } from '../../src/blocklist/guards'
@@ -7,12 +10,11 @@ import type { BlockOrder } from '../../src/blocklist/orders'
 import { requireAddress } from '../../src/net/address'
 import { requireNetwork } from '../../src/net/network'
 import { PostgresBus } from '../../src/platform/bus'
-import { connect } from '../../src/platform/database'
+import type { DatabaseConnection } from '../../src/platform/database'
 import { createLogger } from '../../src/platform/logger'
-import { openRedis, type RedisConnection } from '../../src/platform/redis'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
-import { sharedRedis } from '../support/redis'
+import { aroundDatabase, startProxy } from '../support/proxy'
 
 const log = createLogger('silent')
 
@@ -134,78 +136,90 @@ describe('Blocklist', () => {
 
   it('takes changes over by its timer when no notice arrives', async () => {
     const blocklist = await start({ deaf: true })
-    await database.knex('blocked_ips').insert({
-      ip_address: '192.0.2.1',
-      reason: 'x',
-      source: 'person',
-      blocked_by: 'psql',
-    })
+    await database.knex('blocked_ips').insert(row('192.0.2.1'))
     await eventually('the timer looks', () => find(blocklist, '192.0.2.1') !== undefined, 6_000)
   })
 
-  it('keeps the last snapshot while the database is away', async () => {
-    const knex = connect(database.connection, { max: 2 })
-    const blocklist = await start({ deaf: true, knex })
+  it('keeps its list while the database is away, and follows up when it is back', async () => {
+    const { target, through } = aroundDatabase(database.connection)
+    const proxy = await startProxy(target)
+    const blocklist = await start({ connection: through(proxy.port), deaf: true })
     await blocklist.block(order('192.0.2.1'))
 
-    await knex.destroy()
+    await proxy.stop()
     await blocklist.unblock(given('192.0.2.1')) // Heard by nobody: this instance cannot look.
     expect(find(blocklist, '192.0.2.1')).to.not.equal(undefined)
+
+    const again = await startProxy(target, proxy.port)
+    stops.unshift(() => again.stop())
+    await eventually('it follows', () => find(blocklist, '192.0.2.1') === undefined)
   })
 
-  it('starts with what Redis remembers when the database is away', async function () {
-    const redis = openRedis((await sharedRedis(this)).url, log)
-    stops.push(async () => redis.close())
-    await eventually('redis is there', () => redis.up)
-    const soon = new Date(Date.now() + 60_000)
-    const first = await start({ redis })
-    await database.knex.raw(
-      `insert into blocked_ips (ip_address, reason, source, blocked_by)
-       select '10.0.0.0'::inet + i, 'many', 'import', 'x' from generate_series(0, 4999) i`,
-    )
-    await first.block(order('192.0.2.0/24', { expiresAt: soon }))
-    await first.allow({ ...given('192.0.2.1'), reason: 'the office' })
-    await eventually('it is written', async () => {
-      return (await redis.run((redis) => redis.get('blocklist')))?.includes('192.0.2.1') === true
+  it('takes over an import of any size, and what changes while it is loaded', async () => {
+    const [one, other] = [await start(), await start()]
+    await one.block(order('203.0.113.0/24'))
+    const imported = insertMany(60_000)
+    const orders = Array.from({ length: 20 }, (_, i) => one.block(order(`192.0.2.${i}`)))
+    for (const block of await Promise.all(orders)) {
+      expect(find(one, block.ipAddress)?.reason, block.ipAddress).to.equal('a test')
+    }
+    await imported
+    await one.unblock(given('203.0.113.0/24'))
+    expect(find(one, '203.0.113.1')).to.equal(undefined)
+
+    for (const blocklist of [one, other]) {
+      await eventually('all of it is there', () => blocklist.size === 60_020, 30_000)
+      expect(find(blocklist, '10.0.234.95')?.reason).to.equal('many')
+      expect(find(blocklist, '192.0.2.19')?.reason).to.equal('a test')
+      expect(find(blocklist, '203.0.113.1')).to.equal(undefined)
+    }
+    await database.knex.raw('truncate blocked_ips')
+    for (const blocklist of [one, other]) {
+      await eventually('all of it is gone', () => blocklist.size === 0, 30_000)
+    }
+  })
+
+  it('does not lose an order that is hidden behind an import', async () => {
+    const blocklist = await start({ deaf: true })
+    await database.knex.transaction(async (trx) => {
+      await insertMany(5_000, trx)
+      await trx('blocked_ips').insert(row('192.0.2.1'))
+      await trx.raw("update blocked_ips set reason = 'again' where ip_address << '10.0.0.0/8'")
     })
-
-    const knex = connect(database.connection, { max: 2 })
-    await knex.destroy()
-    const second = await start({ redis, knex, deaf: true })
-    expect(second.state.from).to.equal('redis')
-    expect(find(second, '192.0.2.2')?.expiresAt).to.deep.equal(soon)
-    expect(find(second, '192.0.2.1')).to.equal(undefined)
-    expect(find(second, '10.0.19.135')?.reason).to.equal('many')
-    expect(find(second, '10.0.19.136')).to.equal(undefined)
+    await blocklist.block(order('192.0.2.2'))
+    expect(blocklist.size).to.equal(5_002)
+    expect(find(blocklist, '192.0.2.1')).to.not.equal(undefined)
+    expect(find(blocklist, '10.0.0.9')?.reason).to.equal('again')
   })
 
-  it('starts empty when no list is known, and says so', async () => {
-    const knex = connect(database.connection, { max: 2 })
-    await knex.destroy()
-    const blocklist = await start({ knex, deaf: true })
-    expect(blocklist.size).to.equal(0)
-    expect(blocklist.state).to.deep.equal({ from: 'nowhere' })
+  it('notices that the database is another one, with a lower revision', async () => {
+    const blocklist = await start({ deaf: true })
+    await blocklist.block(order('192.0.2.1'))
+    await database.clean()
+    await database.knex('revisions').update({ value: 0 })
+    await blocklist.block(order('192.0.2.2'))
+
+    expect(find(blocklist, '192.0.2.1')).to.equal(undefined)
+    expect(find(blocklist, '192.0.2.2')).to.not.equal(undefined)
   })
 
   interface Options {
-    redis?: RedisConnection
-    knex?: TestDatabase['knex']
+    connection?: DatabaseConnection
     /** Hears no notices. */
     deaf?: boolean
   }
 
-  async function start({ redis, knex = database.knex, deaf }: Options = {}): Promise<Blocklist> {
+  async function start({ connection, deaf }: Options = {}): Promise<Blocklist> {
     const bus = new PostgresBus(database.knex, database.connection, log)
     if (!deaf) await bus.start()
     stops.push(() => bus.stop())
-    const { connection } = database
+    const dataDir = await mkdtemp(path.join(os.tmpdir(), 'portcullis-blocklist-'))
+    stops.push(() => rm(dataDir, { recursive: true }))
     const blocklist = new Blocklist({
-      knex,
       models,
       bus,
-      connection,
-      dataDir: os.tmpdir(),
-      redis,
+      connection: connection ?? database.connection,
+      dataDir,
       log,
       trustedProxies: [],
     })
@@ -213,7 +227,19 @@ describe('Blocklist', () => {
     await blocklist.start()
     return blocklist
   }
+
+  async function insertMany(count: number, knex: Knex = database.knex): Promise<void> {
+    await knex.raw(
+      `insert into blocked_ips (ip_address, reason, source, blocked_by)
+       select '10.0.0.0'::inet + i, 'many', 'import', 'x' from generate_series(0, ? - 1) i`,
+      [count],
+    )
+  }
 })
+
+function row(network: string): object {
+  return { ip_address: network, reason: 'x', source: 'person', blocked_by: 'psql' }
+}
 
 function find(blocklist: Blocklist, address: string) {
   return blocklist.find(requireAddress(address))

@@ -9,8 +9,10 @@ describe('the snapshot of the blocklist', () => {
   it('answers with the most specific block and what is known about it', () => {
     const snapshot = Snapshot.of([block('198.51.100.0/24'), block('198.51.100.7', NOW + 1)], [])
 
-    expect(find(snapshot, '198.51.100.7')).to.deep.equal(block('198.51.100.7', NOW + 1))
-    expect(find(snapshot, '198.51.100.8')).to.deep.equal(block('198.51.100.0/24'))
+    expect(plain(find(snapshot, '198.51.100.7'))).to.deep.equal(
+      plain(block('198.51.100.7', NOW + 1)),
+    )
+    expect(plain(find(snapshot, '198.51.100.8'))).to.deep.equal(plain(block('198.51.100.0/24')))
     expect(find(snapshot, '198.51.101.7')).to.equal(undefined)
   })
 
@@ -51,12 +53,17 @@ describe('the snapshot of the blocklist', () => {
 
     const listed = Array.from(snapshot.blocks(NOW), ({ ipAddress }) => ipAddress)
     expect(listed).to.deep.equal(['198.51.100.0/24', '2001:db8::/32'])
-    expect([...snapshot.allowed()]).to.deep.equal(['192.0.2.0/24', '198.51.100.7'])
+    expect([...snapshot.allowedNetworks()]).to.deep.equal(['192.0.2.0/24', '198.51.100.7'])
   })
 })
 
 function find(snapshot: Snapshot, address: string, now = NOW): Block | undefined {
   return snapshot.find(requireAddress(address), now)
+}
+
+/** As logs and answers show it. */
+function plain(block: Block | undefined): unknown {
+  return block && JSON.parse(JSON.stringify(block))
 }
 
 function block(network: string, expires?: number): Block {

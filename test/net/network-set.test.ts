@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Address, requireAddress } from '../../src/net/address'
 import { covers, type Network, networkOf, partsOf, requireNetwork } from '../../src/net/network'
-import { NetworkIndex } from '../../src/net/network-index'
+import { type Found, IndexCollector, NetworkIndex } from '../../src/net/network-index'
 import { NetworkSet } from '../../src/net/network-set'
 
 describe('NetworkSet', () => {
@@ -57,23 +57,102 @@ describe('NetworkSet', () => {
 })
 
 describe('NetworkIndex', () => {
-  it('leads from each network to the narrowest one around it', () => {
+  it('passes over what has ended, to the millisecond, and finds the wider network', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(network(), { maxLength: 40 }), (networks) => {
-        const { index, order } = NetworkIndex.of(networks)
-        expect(index.size).to.equal(networks.length)
-        order.forEach((place, position) => {
-          const inner = networks[place]!
-          expect(index.at(position)).to.equal(inner)
-
-          const others = networks.filter((other) => other !== inner && covers(other, inner))
-          const parent = index.parent(position)
-          expect(parent < 0 ? undefined : index.at(parent)).to.equal(narrowest(others))
-        })
+      fc.property(fc.array(listed(), { maxLength: 60 }), fc.array(address()), (entries, more) => {
+        const list = new Map(entries)
+        const index = indexOf(list)
+        const addresses = [...more, ...[...list.keys()].map((network) => partsOf(network).address)]
+        for (const address of addresses) {
+          for (const now of [0, 1, 2, 3]) expectFound(index, list, address, now)
+        }
       }),
     )
   })
+
+  it('is, after any changes, what it would be if it were made of the outcome', () => {
+    const change = fc.tuple(listed(), fc.boolean())
+    fc.assert(
+      fc.property(fc.array(listed(), { maxLength: 60 }), fc.array(change), (entries, changes) => {
+        const list = new Map(entries)
+        let index = indexOf(list)
+        for (const [[network, end], removed] of changes) {
+          const before = [...index]
+          const former = index
+          index = index.with(network, removed ? undefined : { end, tag: end })
+          if (removed) list.delete(network)
+          else list.set(network, end)
+          expect(textsOf(former)).to.deep.equal(textsOf(before))
+        }
+        expect(bytesOf(index)).to.deep.equal(bytesOf(indexOf(list)))
+      }),
+    )
+  })
+
+  it('grows and shrinks by single changes over many leaves', () => {
+    const list = new Map<Network, number>()
+    let index = NetworkIndex.EMPTY
+    const random = fc.sample(fc.nat(0xffffff), { numRuns: 20_000, seed: 1 })
+    for (const number of random) {
+      const [a, b, c] = [number >>> 16, (number >>> 8) & 0xff, number & 0xff]
+      const network = networkOf(requireAddress(`10.${a}.${b}.${c}`), [8, 16, 24, 30, 32][c % 5]!)
+      index = index.with(network, { end: number, tag: number })
+      list.set(network, number)
+    }
+    expect(index.ipv4.leaves.length).to.be.greaterThan(1)
+    expect(textsOf(index)).to.deep.equal(textsOf(indexOf(list)))
+    for (const network of [...list.keys()].slice(0, 300)) {
+      const { address } = partsOf(network)
+      expect(index.find(address, 0)?.network).to.equal(mostSpecific([...list.keys()], address))
+    }
+    for (const network of list.keys()) index = index.with(network, undefined)
+    expect(index.size).to.equal(0)
+    expect(index.ipv4.leaves).to.deep.equal([])
+  })
+
+  it('is made of its buffers again', () => {
+    const list = new Map<Network, number>([
+      [requireNetwork('192.0.2.0/24'), 5],
+      [requireNetwork('2001:db8::/32'), Number.POSITIVE_INFINITY],
+    ])
+    const again = NetworkIndex.from(indexOf(list).buffers)
+    expect(textsOf(again)).to.deep.equal(textsOf(indexOf(list)))
+    expect(again.find(requireAddress('192.0.2.9'), 4)?.network).to.equal('192.0.2.0/24')
+  })
 })
+
+function listed(): fc.Arbitrary<[Network, number]> {
+  return fc.tuple(network(), fc.constantFrom(1, 2, 3, Number.POSITIVE_INFINITY))
+}
+
+function indexOf(list: Map<Network, number>): NetworkIndex {
+  const collector = new IndexCollector()
+  for (const [network, end] of list) collector.add(network, { end, tag: end })
+  return collector.build()
+}
+
+function expectFound(
+  index: NetworkIndex,
+  list: Map<Network, number>,
+  address: Address,
+  now: number,
+): void {
+  const running = [...list].filter(([, end]) => now < end).map(([network]) => network)
+  const found = index.find(address, now)
+  expect(found?.network).to.equal(mostSpecific(running, address))
+  expect(found?.end).to.equal(found && list.get(found.network))
+}
+
+function textsOf(index: Iterable<Found>): string[] {
+  return Array.from(index, ({ network, end, tag }) => `${network} ${end} ${tag}`)
+}
+
+/** Everything in memory, the parents too. */
+function bytesOf(index: NetworkIndex): Buffer[] {
+  return Object.values(index.buffers)
+    .flat()
+    .map((buffer: ArrayBuffer) => Buffer.from(buffer))
+}
 
 /** Close to each other, so that many networks are nested. */
 function address(): fc.Arbitrary<Address> {

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { DatabaseConnection } from '../../src/platform/database'
 
 /** A network between a program and its server, to be cut in tests. */
 export interface Proxy {
@@ -13,6 +15,21 @@ export interface Proxy {
   /** From now on every answer comes so much later. */
   delay(ms: number): void
   stop(): Promise<void>
+}
+
+/** Where a database listens, and how to connect to it through a proxy on `port`. */
+export function aroundDatabase(connection: DatabaseConnection) {
+  const { host, port, user, password, database } = new Client(connection)
+  const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }
+  return {
+    target,
+    through(port: number): DatabaseConnection {
+      const url = new URL(`postgres://127.0.0.1:${port}/${database}`)
+      url.username = user ?? ''
+      url.password = password ?? ''
+      return { ...connection, connectionString: url.href }
+    },
+  }
 }
 
 /** Listens on the loopback (on a free port unless one is given) and passes everything on to `target`. */
