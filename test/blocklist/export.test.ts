@@ -269,7 +269,7 @@ describe('exports of the blocklist', () => {
   }
 
   function listOf(snapshot: Snapshot) {
-    return { blocks: () => snapshot.blocks(Date.now()), allowed: () => snapshot.allowed() }
+    return { blocks: () => snapshot.blocks(Date.now()), allowed: () => snapshot.allowedNetworks() }
   }
 
   function blockOf(network: string, expiresAt: Date | null): Block {
