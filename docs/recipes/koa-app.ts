@@ -11,7 +11,11 @@ const PATIENCE_MS = 100
 const app = new Koa({ proxy: process.env.BEHIND_PROXY === 'yes', maxIpsCount: 1 })
 
 app.use(async function askPortcullis(ctx, next) {
-  if ((await verdictOn(ctx)) === 'block') ctx.throw(403, 'Access refused')
+  const { verdict, retryAfter } = await verdictOn(ctx)
+  if (verdict === 'block') ctx.throw(403, 'Access refused')
+  if (verdict === 'limit') {
+    ctx.throw(429, 'Too many requests', { headers: { 'Retry-After': String(retryAfter) } })
+  }
   await next()
 })
 
@@ -19,7 +23,12 @@ app.use((ctx) => {
   ctx.body = 'Hello\n'
 })
 
-async function verdictOn(ctx: Context): Promise<string> {
+interface Verdict {
+  verdict: 'allow' | 'block' | 'limit'
+  retryAfter: number | null
+}
+
+async function verdictOn(ctx: Context): Promise<Verdict> {
   try {
     const answer = await fetch(`${PORTCULLIS_URL}/v1/check`, {
       method: 'POST',
@@ -33,10 +42,10 @@ async function verdictOn(ctx: Context): Promise<string> {
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
     if (!answer.ok) throw new Error(`it answered ${answer.status}`)
-    return ((await answer.json()) as { verdict: string }).verdict
+    return (await answer.json()) as Verdict
   } catch (error) {
     console.error('Portcullis was not asked:', (error as Error).message)
-    return 'allow'
+    return { verdict: 'allow', retryAfter: null }
   }
 }
 

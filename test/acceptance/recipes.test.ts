@@ -14,7 +14,7 @@ describe('the recipe for a Koa application', () => {
   let key: string
 
   before(async () => {
-    service = await startTestService()
+    service = await startTestService({ RATE_LIMITS: 'free=3/1m anonymous' })
     await service.database.clean()
     key = await service.key('check', 'admin')
     const port = await freePort()
@@ -55,6 +55,14 @@ describe('the recipe for a Koa application', () => {
     }
     expect(await statusFor('198.51.100.7')).to.equal(403)
     expect(await statusFor('198.51.100.8')).to.equal(200)
+  })
+
+  it('refuses who asks too often, and says when to come back', async () => {
+    const visit = () => fetch(url, { headers: { 'x-forwarded-for': '198.51.100.9' } })
+    for (let i = 0; i < 3; i++) expect((await visit()).status).to.equal(200)
+    const refused = await visit()
+    expect(refused.status).to.equal(429)
+    expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 60)
   })
 
   it('serves on without Portcullis', async () => {
