@@ -5,6 +5,6 @@ import { type Address, parseAddress } from '../../src/net/address'
  * the machine itself, and behind sudo, which does not pass it on.
  */
 export function sshClient(variables: NodeJS.ProcessEnv = process.env): Address | undefined {
-  const [client = ''] = (variables.SSH_CONNECTION ?? variables.SSH_CLIENT ?? '').split(' ')
+  const [client = ''] = (variables.SSH_CONNECTION || variables.SSH_CLIENT || '').split(' ')
   return parseAddress(client.replace(/%.*/, ''))
 }

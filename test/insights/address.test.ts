@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
+import { Orders } from '../../src/blocklist/orders'
 import { NOWHERE } from '../../src/geo/source'
 import { describeAddress } from '../../src/insights/address'
 import { requireAddress } from '../../src/net/address'
+import { requireNetwork } from '../../src/net/network'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
 import { type TestDatabase, testDatabase } from '../support/database'
 
@@ -47,6 +49,25 @@ describe('what is known about an address', () => {
   it('counts no further than anybody reads', async () => {
     await seen(1, 'FR', 10_500)
     expect(await describeIt()).to.include({ requestCount: 10_000 })
+  })
+
+  it('tells what was done about it and the networks around it, the newest first', async () => {
+    const models = bindModels(database.knex)
+    const orders = new Orders(models, [])
+    const given = { by: 'ann', reason: 'scans', source: 'person' as const, expiresAt: null }
+    for (const network of ['198.51.100.0/24', '198.51.100.7', '198.51.100.8']) {
+      await orders.block({ ...given, network: requireNetwork(network) })
+    }
+    await orders.unblock({ network: requireNetwork('198.51.100.7'), by: 'bob' })
+
+    const { history } = await describeIt()
+    const told = history.map(({ actor, action, ipAddress }) => `${actor} ${action} ${ipAddress}`)
+    expect(told).to.deep.equal([
+      'bob block.delete 198.51.100.7',
+      'ann block.create 198.51.100.7',
+      'ann block.create 198.51.100.0/24',
+    ])
+    expect(history[0]?.details).to.include({ reason: 'scans' })
   })
 
   it('says so of an address that nobody has seen', async () => {
