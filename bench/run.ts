@@ -1,11 +1,13 @@
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
 import { benchLimits } from './limits'
+import { benchPlaces } from './places'
 import { benchRequests } from './requests'
 
 const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
   ingest: benchIngest,
+  places: benchPlaces,
   features: benchFeatures,
   limits: benchLimits,
 }

@@ -16,6 +16,8 @@ const DEFAULTS = {
   waitForFew: 32,
   /** How long they wait. */
   waitMs: 300,
+  /** What the files know is taken for so long while the provider does not answer. */
+  meanwhileMs: 10_000,
   /** A source that goes on failing is complained about this often. */
   complainEveryMs: 60_000,
 }
@@ -51,8 +53,9 @@ interface Answer {
  * a moment; a batch with many, or a late provider, gets what the sources know, and the provider's
  * answer is remembered for the next time.
  *
- * Never throws: what fails is passed over. An answer that may be poorer than it could be is given
- * but not remembered.
+ * Never throws: what fails is passed over. An answer that may be poorer than it could be is given,
+ * but not remembered; while the provider owes one, for seconds, so that a busy visitor is not
+ * looked up in every batch.
  */
 export class Locator {
   readonly #sources: readonly GeoSource[]
@@ -123,7 +126,7 @@ export class Locator {
       if (answers.length % LOOKUPS_AT_ONCE === 0) await yieldThread()
     }
     if (this.#provider) await this.#askProvider(this.#provider, answers)
-    else await this.#remember(answers, forgotten)
+    else if (forgotten === this.#forgotten) this.#memory.remember(answers.filter(isComplete))
     return answers
   }
 
@@ -146,23 +149,19 @@ export class Locator {
 
   /** Waits for the provider when it is asked about few, and not for long. */
   async #askProvider(provider: Pick<Provider, 'ask'>, answers: Answer[]): Promise<void> {
+    const { waitForFew, waitMs, meanwhileMs } = this.#options
     const forgotten = this.#forgotten
+    this.#memory.keepFor(meanwhileMs, answers.filter(isComplete))
     const asking: Promise<void>[] = []
     for (const answer of answers) {
       const asked = provider.ask(answer.subject)?.then((found) => {
         answer.place = correct(answer.place, found)
-        return this.#remember([answer], forgotten)
+        if (forgotten === this.#forgotten && answer.complete) this.#memory.remember([answer])
       })
       if (asked) asking.push(asked.catch(() => {})) // The provider has said so itself.
     }
-    const { waitForFew, waitMs } = this.#options
     if (asking.length === 0 || answers.length > waitForFew) return
-    await Promise.race([Promise.all(asking), sleep(waitMs, undefined, { ref: false })])
-  }
-
-  async #remember(answers: Answer[], forgotten: number): Promise<void> {
-    if (forgotten !== this.#forgotten) return
-    await this.#memory.remember(answers.filter(({ complete }) => complete))
+    await Promise.race([Promise.all(asking), sleep(waitMs)])
   }
 
   #complain(source: GeoSource, error: unknown): void {
@@ -171,4 +170,8 @@ export class Locator {
     this.#complainedAt.set(source, now)
     this.#log.warn({ error, source: source.name }, 'geo: a source failed, going on without it')
   }
+}
+
+function isComplete({ complete }: Answer): boolean {
+  return complete
 }

@@ -58,14 +58,20 @@ export class PlaceMemory {
     return recalled
   }
 
-  async remember(found: { subject: Address; place: Place }[]): Promise<void> {
+  /** Returns at once: the shared cache is told beside other work. */
+  remember(found: { subject: Address; place: Place }[]): void {
     for (const { subject, place } of found) this.#known.set(subject, place)
     if (!this.#shared || found.length === 0) return
     const [edition, foundAt] = [this.#edition(), Date.now()]
     const texts = found.map(({ subject, place }): [string, string] => {
       return [keyOf(subject), JSON.stringify({ ...place, edition, foundAt } satisfies SharedPlace)]
     })
-    await this.#shared.setMany(texts, this.#options.ttlSeconds)
+    void this.#shared.setMany(texts, this.#options.ttlSeconds)
+  }
+
+  /** Keeps in this process alone, for a moment, what may soon be known better. */
+  keepFor(ms: number, found: { subject: Address; place: Place }[]): void {
+    for (const { subject, place } of found) this.#known.set(subject, place, { ttl: ms })
   }
 
   /** False when the shared cache could not be told. */

@@ -120,13 +120,17 @@ describe('a provider of places', () => {
       for (const address of ['8.8.8.8', '10.0.0.1']) {
         await service.send('/livez', { headers: { 'x-forwarded-for': address } })
       }
-      await eventually('the visit is stored', async () => {
-        const response = await service.send('/admin/api/requests?ip=8.8.8.0/24', { key })
-        const { items } = (await response.json()) as { items: object[] }
-        if (items.length === 0) return false
-        expect(items[0]).to.include({ country: 'GB', city: 'Testville', asn: 64496 })
-        return true
-      })
+      await eventually(
+        'the visit is stored',
+        async () => {
+          const response = await service.send('/admin/api/requests?ip=8.8.8.0/24', { key })
+          const { items } = (await response.json()) as { items: object[] }
+          if (items.length === 0) return false
+          expect(items[0]).to.include({ country: 'GB', city: 'Testville', asn: 64496 })
+          return true
+        },
+        20_000,
+      )
       expect(asked, 'a network, and nothing of private addresses').to.deep.equal([
         '/8.8.8.0?token=hidden',
       ])

@@ -187,7 +187,7 @@ describe('the locator with a provider', () => {
 
   function withProvider(
     ask: (address: Address) => Promise<Found | null> | undefined,
-    { source = local(), shared, waitMs = 1_000, subjectOf }: WithProvider = {},
+    { source = local(), shared, waitMs = 1_000, meanwhileMs = 0.1, subjectOf }: WithProvider = {},
   ) {
     const asked: Address[] = []
     const provider = {
@@ -198,7 +198,7 @@ describe('the locator with a provider', () => {
       },
     }
     const parts = { sources: [source], provider, shared, log, ...(subjectOf && { subjectOf }) }
-    return { locator: new Locator(parts, { waitMs }), asked, source }
+    return { locator: new Locator(parts, { waitMs, meanwhileMs }), asked, source }
   }
 
   it('takes its word before that of a file, each part whole', async () => {
@@ -220,13 +220,18 @@ describe('the locator with a provider', () => {
     expect(asked).to.have.length(1)
   })
 
-  it('remembers nothing when it fails or is not asked', async () => {
+  it('remembers what the files know for a moment while it fails or is not asked', async () => {
     const shared = new MemoryCache(10)
     let answer: () => Promise<Found> | undefined = () => Promise.reject(new Error('down'))
-    const { locator } = withProvider(() => answer(), { shared })
+    const { locator, source } = withProvider(() => answer(), { shared, meanwhileMs: 300 })
     expect(await place(locator, HERE)).to.include({ country: 'DE' })
+    expect(await place(locator, HERE)).to.include({ country: 'DE' })
+    expect(source.asked).to.equal(1)
+    await sleep(320)
     answer = () => undefined
     expect(await place(locator, HERE)).to.include({ country: 'DE' })
+    expect(source.asked).to.equal(2)
+    await sleep(320)
     expect(await shared.getMany([`place:${HERE}`])).to.deep.equal([undefined])
     answer = async () => ({ country: 'FR' })
     expect(await place(locator, HERE)).to.include({ country: 'FR' })
@@ -293,6 +298,7 @@ interface WithProvider {
   source?: Listed
   shared?: Cache
   waitMs?: number
+  meanwhileMs?: number
   subjectOf?: (address: Address) => Address
 }
 
