@@ -189,7 +189,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   await blocklist.start()
   refuseMistakes(stores, blocklist)
 
-  const places = opened.add(new Places(bus), (places) => places.close())
+  const places = opened.add(new Places(), (places) => places.close())
   const requestLog = opened.add(
     new RequestLog({ config, connection, role: 'service', log, places }),
     (requestLog) => requestLog.stop(),

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Places } from '../geo/places'
+import { networkSubject } from '../geo/subject'
 import { addressParam } from '../http/address-param'
 import { AddressText } from '../http/schemas'
 import type { State } from '../http/state'
@@ -43,8 +44,8 @@ export function gateRoutes(parts: Parts): Router<State> {
   const router = new Router<State>()
 
   // Only for those who ask: a verdict is in memory, a place may take a while.
-  const located = async (verdict: Verdict) => {
-    return { ...verdict, place: await places.find(verdict.ipAddress), attribution }
+  const located = async (verdict: Verdict, subject = verdict.ipAddress) => {
+    return { ...verdict, place: await places.find(subject), attribution }
   }
 
   router.get('/v1/check/*ip', requireCheckKey, async (ctx) => {
@@ -59,7 +60,8 @@ export function gateRoutes(parts: Parts): Router<State> {
     const plan = { asker: String(ctx.state.identity?.keyId), tier }
     const { verdict, visit } = await gate.judge(asked, plan).catch((error) => explain(ctx, error))
     ctx.state.visit = visit
-    ctx.body = place ? await located(verdict) : verdict
+    const subject = rest.optedOut ? networkSubject(address) : address
+    ctx.body = place ? await located(verdict, subject) : verdict
   })
 
   return router

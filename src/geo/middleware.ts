@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa'
 import type { Address } from '../net/address'
 import type { Place } from './source'
+import { networkSubject } from './subject'
 
 /** What `locateClient` leaves in `ctx.state`. */
 export interface Located {
@@ -18,7 +19,8 @@ export function locateClient(places: { find(address: Address): Promise<Place> })
     Object.defineProperty(ctx.state, 'place', {
       configurable: true,
       get() {
-        place ??= places.find(ctx.state.client.address)
+        const { client, visit } = ctx.state
+        place ??= places.find(visit?.optedOut ? networkSubject(client.address) : client.address)
         return place
       },
     })

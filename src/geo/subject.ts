@@ -5,13 +5,18 @@ import { truncateAddress } from '../net/truncate'
 import { reservedUse } from './reserved'
 
 /**
- * Under what a place is looked up, remembered, and asked for elsewhere: where addresses are stored
- * cut or hashed, that is the first address of the network around them (/24, /48), so that nobody's
- * whole address is in a cache or leaves the machine. Reserved addresses concern nobody.
+ * Under what a place is looked up, remembered, and asked for elsewhere: the address or, where
+ * addresses are stored cut or hashed, its network, so that nobody's whole address is in a cache or
+ * leaves the machine.
  */
 export function placeSubject(ipStorage: Config['ipStorage']): (address: Address) => Address {
-  if (ipStorage === 'full') return (address) => address
-  return (address) => {
-    return reservedUse(address) ? address : partsOf(truncateAddress(address)).address
-  }
+  return ipStorage === 'full' ? (address) => address : networkSubject
+}
+
+/**
+ * The first address of the network (/24, /48) around one, in whose place it is looked up: for who
+ * has opted out, too. Reserved addresses concern nobody.
+ */
+export function networkSubject(address: Address): Address {
+  return reservedUse(address) ? address : partsOf(truncateAddress(address)).address
 }

@@ -56,7 +56,10 @@ function addressNotice({ ipStorage, anonymizeAfterHours }: Settings): string {
 
 /** What leaves the machine; there is nothing else. */
 function outsideNotice(geoApiUrl: string, ipStorage: Settings['ipStorage']): string {
-  const what = ipStorage === 'full' ? 'addresses are' : 'the networks of addresses (/24, /48) are'
+  const what =
+    ipStorage === 'full'
+      ? 'addresses (of those who opted out, their networks) are'
+      : 'the networks of addresses (/24, /48) are'
   return `To find places, ${what} sent to ${new URL(geoApiUrl).hostname}, without anything else about the request.`
 }
 

@@ -4,6 +4,8 @@ import type { NewRequest } from '../../models/request-log'
 import type { Config } from '../config'
 import type { Locator } from '../geo/locator'
 import type { Place } from '../geo/source'
+import { networkSubject } from '../geo/subject'
+import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
 import { type Batch, readBatch, split } from './batch'
 import { entryOf, type LogEntry } from './entry'
@@ -131,9 +133,9 @@ export class SpoolWriter {
       if (isRefusal(error)) return undefined
       throw error
     }
-    const places = await locator.findAll(entries.map(({ address }) => address))
+    const places = await locator.findAll(entries.map(locatedAs))
     const store = await storedAddresses(ipStorage, this.#keys, entries)
-    const rows = entries.map((entry) => rowOf(entry, store(entry), places.get(entry.address)!))
+    const rows = entries.map((entry) => rowOf(entry, store(entry), places.get(locatedAs(entry))!))
     const { rollUps, kept } = this.#rollUps.roll(rows, flood.allowance)
     for (const row of kept) if (row.optedOut) leaveOutDetails(row)
     return { rows: kept, rollUps, leftOut: rows.length - kept.length }
@@ -196,6 +198,11 @@ export class SpoolWriter {
     await unlink(base + DONE).catch(ignoreMissing)
     this.#positions.delete(id)
   }
+}
+
+/** Who opted out is looked up, remembered and asked about elsewhere as their network. */
+function locatedAs({ address, optedOut }: LogEntry): Address {
+  return optedOut ? networkSubject(address) : address
 }
 
 function rowOf(entry: LogEntry, ipAddress: string, { country, city, asn }: Place): NewRequest {

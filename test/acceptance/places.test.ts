@@ -95,51 +95,78 @@ describe('where visitors are', () => {
 describe('a provider of places', () => {
   let provider: http.Server
   let asked: string[]
+  let geoApiUrl: string
 
   before(async () => {
-    asked = []
     provider = http.createServer((request, response) => {
       asked.push(request.url ?? '')
       response.end('{"ip":"8.8.8.8","country":"GB","city":"Testville","org":"AS64496 Example"}')
     })
     await once(provider.listen(0, '127.0.0.1'), 'listening')
+    geoApiUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/{ip}?token=hidden`
+  })
+  beforeEach(() => {
+    asked = []
   })
   after(() => provider.close())
 
-  it('is in the request log from the first visit on, and is named in the notice', async function () {
-    this.timeout(30_000)
-    const { port } = provider.address() as AddressInfo
+  async function withProvider(
+    settings: NodeJS.ProcessEnv,
+    act: (service: TestService, key: string) => Promise<void>,
+  ) {
     const service = await startTestService({
       TRUSTED_PROXIES: '127.0.0.1',
-      IP_STORAGE: 'truncated',
-      GEO_API_URL: `http://127.0.0.1:${port}/{ip}?token=hidden`,
+      GEO_API_URL: geoApiUrl,
+      ...settings,
     })
     try {
       await service.database.clean()
-      const key = await service.key('admin')
-      for (const address of ['8.8.8.8', '10.0.0.1']) {
-        await service.send('/livez', { headers: { 'x-forwarded-for': address } })
-      }
-      await eventually(
-        'the visit is stored',
-        async () => {
-          const response = await service.send('/admin/api/requests?ip=8.8.8.0/24', { key })
-          const { items } = (await response.json()) as { items: object[] }
-          if (items.length === 0) return false
-          expect(items[0]).to.include({ country: 'GB', city: 'Testville', asn: 64496 })
-          return true
-        },
-        20_000,
-      )
-      expect(asked, 'a network, and nothing of private addresses').to.deep.equal([
-        '/8.8.8.0?token=hidden',
-      ])
+      await act(service, await service.key('admin'))
+    } finally {
+      await service.stop()
+    }
+  }
+
+  function visit(service: TestService, address: string, headers: object = {}) {
+    return service.send('/livez', { headers: { 'x-forwarded-for': address, ...headers } })
+  }
+
+  async function isStored(service: TestService, key: string, network: string) {
+    await eventually(
+      'the visit is stored',
+      async () => {
+        const response = await service.send(`/admin/api/requests?ip=${network}`, { key })
+        const { items } = (await response.json()) as { items: object[] }
+        if (items.length === 0) return false
+        expect(items[0]).to.include({ country: 'GB', city: 'Testville', asn: 64496 })
+        return true
+      },
+      20_000,
+    )
+  }
+
+  it('is heard from the first visit on, and asked neither about private addresses nor, for who opted out, about more than the network', async function () {
+    this.timeout(30_000)
+    await withProvider({}, async (service, key) => {
+      await visit(service, '10.0.0.1')
+      await visit(service, '8.8.4.4', { 'sec-gpc': '1' })
+      await visit(service, '8.8.8.8')
+      await isStored(service, key, '8.8.8.8')
+      await isStored(service, key, '8.8.4.0/24')
+      expect(asked.sort()).to.deep.equal(['/8.8.4.0?token=hidden', '/8.8.8.8?token=hidden'])
+    })
+  })
+
+  it('hears of networks alone where addresses are stored cut, and the notice says so', async function () {
+    this.timeout(30_000)
+    await withProvider({ IP_STORAGE: 'truncated' }, async (service, key) => {
+      await visit(service, '8.8.8.8')
+      await isStored(service, key, '8.8.8.0/24')
+      expect(asked).to.deep.equal(['/8.8.8.0?token=hidden'])
 
       const notice = await (await service.send('/privacy')).text()
       expect(notice).to.contain('networks of addresses (/24, /48) are sent to 127.0.0.1')
       expect(notice).not.to.contain('hidden')
-    } finally {
-      await service.stop()
-    }
+    })
   })
 })
