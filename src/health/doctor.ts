@@ -55,6 +55,7 @@ export class Doctor implements Observer {
   }
 
   examine(request: IncomingMessage, client: Sighting): void {
+    if (client.how === 'no socket') return
     if (client.how === 'untrusted peer') this.#examineUntrusted(request, client.peer)
     else if (client.how === 'no header') this.#examineSilent(request, client.peer)
     else this.#examineHeader(client)
