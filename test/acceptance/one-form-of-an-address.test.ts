@@ -175,8 +175,10 @@ describe('an address or a network has one form, wherever it is written', () => {
   it('imported lists: every network in every spelling, and no line that is none', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-list-'))
     const file = path.join(folder, 'list.txt')
-    // Of a line only the first word counts, and ranges are taken apart: what is left out here.
-    const bad = NO_NETWORKS.filter((text) => !/[\s,;#-]|^\ufeff|^$/.test(text) && SENDABLE(text))
+    // Left out here: of a line only the first word counts, whose quotes are those of CSV; ranges
+    // are taken apart; a bracket begins JSON.
+    const isOther = (text: string) => /[\s,;#|"-]|\/\/|^\[|^\ufeff|^$/.test(text)
+    const bad = NO_NETWORKS.filter((text) => !isOther(text) && SENDABLE(text))
     const good = [...ADDRESSES, ...NETWORKS].map(([text]) => text)
     await writeFile(file, [...bad, ...good].join('\n'))
     const env = { DATABASE_URL: service.database.url, DATA_DIR: service.dataDir }
