@@ -4,6 +4,7 @@ import type { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
 import { type ClientReader, identifyClient } from './http/client'
 import { answerErrors } from './http/errors'
+import { requireHost } from './http/host'
 import { routeRequests } from './http/routers'
 import type { State } from './http/state'
 import type { Logger } from './platform/logger'
@@ -28,6 +29,7 @@ export function createApp(parts: Parts): Koa<State> {
   app.use(answerErrors(log))
   app.use(identifyClient(readClient))
   app.use(recordRequest(requestLog, isOptedOut))
+  app.use(requireHost())
   app.use(enforceBlocklist(blocklist, log))
   app.use(routeRequests(routers))
 

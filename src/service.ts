@@ -35,6 +35,7 @@ import { type ClientReader, clientReader } from './http/client'
 import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
 import { closeServer, listen, urlOf } from './http/server'
+import { answerUnreached } from './http/unreached'
 import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
 import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
@@ -57,6 +58,7 @@ import { LimiterStore } from './rate-limit/store'
 import { Tiers } from './rate-limit/tiers'
 import { RequestLog } from './request-log/request-log'
 import { requestLogRoutes } from './request-log/routes'
+import { type UnreachedCounts, unreachedRecorder } from './request-log/unreached'
 
 /** How long a start waits for a database that does not answer; protection must not wait longer. */
 const FIRST_CONTACT_MS = 2_000
@@ -95,13 +97,13 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const stores = await openStores(config, log, opened)
   const watch = await openWatch(config, log, stores, opened)
   const people = await openPeople(config, log, stores, opened)
-  const health = new Health(probes(stores, watch, people), () => {
-    return watch.blocklist.state.from === 'database' && people.keys.size !== undefined
-  })
-
   const doctor = new Doctor(config, log)
   const readClient = clientReader(config, doctor)
   const isOptedOut = optOutReader(config)
+  const unreached = unreachedRecorder(watch.requestLog, readClient.isTrusted)
+  const health = new Health(probes(stores, watch, people, unreached.counts), () => {
+    return watch.blocklist.state.from === 'database' && people.keys.size !== undefined
+  })
   const app = createApp({
     readClient,
     log,
@@ -120,7 +122,9 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
       doctor,
     }),
   })
-  const server = opened.add(await listen(app.callback(), config), closeServer)
+  const handler = app.callback()
+  const server = opened.add(await listen(handler, config), closeServer)
+  answerUnreached(server, handler, unreached.record)
   const url = urlOf(server)
   log.info({ url, dataDir: config.dataDir }, 'listening')
   return {
@@ -326,6 +330,7 @@ function probes(
   { lifeline, knex, redis }: Stores,
   { blocklist, requestLog }: Watch,
   { keys }: People,
+  unreached: UnreachedCounts,
 ): Probes {
   return {
     database: async () => {
@@ -346,6 +351,10 @@ function probes(
       const { written, dropped, spoolBytes } = requestLog.counts
       const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
       return { ok: dropped === 0, says }
+    },
+    'refused unread': () => {
+      const says = Object.entries(unreached).map(([wrong, requests]) => `${requests} ${wrong}`)
+      return { ok: true, says: says.join(', ') || 'none' }
     },
   }
 }

@@ -1,7 +1,10 @@
 import type { Middleware } from 'koa'
 
-/** Two middlewares as one, for routes that are handed what stands in front of them. */
-export function inOrder<State>(first: Middleware<State>, second: Middleware<State>) {
-  const both: Middleware<State> = (ctx, next) => first(ctx, () => second(ctx, next))
-  return both
+/** One middleware that runs these one inside the other, at least one. */
+export function inOrder<State>(...all: Middleware<State>[]): Middleware<State> {
+  const [first, ...rest] = all
+  if (rest.length === 0) return first!
+  const others = inOrder(...rest)
+  // Asynchronous, so that who calls `next` gets a promise, whatever stands behind it.
+  return (ctx, next) => first!(ctx, async () => others(ctx, next))
 }

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Middleware } from 'koa'
+import { inOrder } from './in-order'
 
 /** Paths that only match themselves. */
 const PLAIN = /^[\w/.-]+$/
@@ -15,7 +16,7 @@ export function routeRequests(routers: readonly Router[]): Middleware {
   const router = new Router()
   for (const one of routers) router.use(one.routes())
   const plain = plainRoutes(router)
-  const others = inOrder([router.routes(), router.allowedMethods()] as Middleware[])
+  const others = inOrder(router.routes() as Middleware, router.allowedMethods() as Middleware)
 
   return function routeRequests(ctx, next) {
     const route = plain.get(ctx.path)?.get(ctx.method) ?? others
@@ -31,19 +32,10 @@ function plainRoutes(router: Router): Map<string, Map<string, Middleware>> {
     const byMethod = new Map<string, Middleware>()
     for (const method of methods) {
       const layers = router.match(path, method).pathAndMethod
-      const isPlain = layers.every(({ paramNames }) => paramNames.length === 0)
-      if (isPlain)
-        byMethod.set(method, inOrder(layers.flatMap(({ stack }) => stack as Middleware[])))
+      if (layers.some(({ paramNames }) => paramNames.length > 0)) continue
+      byMethod.set(method, inOrder(...layers.flatMap(({ stack }) => stack as Middleware[])))
     }
     routes.set(path, new Map([...(routes.get(path) ?? []), ...byMethod]))
   }
   return routes
-}
-
-/** One middleware that runs these one inside the other. */
-function inOrder([first, ...rest]: Middleware[]): Middleware {
-  if (rest.length === 0) return first!
-  const others = inOrder(rest)
-  // Asynchronous, so that who calls `next` gets a promise, whatever stands behind it.
-  return (ctx, next) => first!(ctx, async () => others(ctx, next))
 }

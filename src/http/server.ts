@@ -28,6 +28,8 @@ export async function listen(
       connectionsCheckingInterval: LOOK_EVERY_MS,
       // A large body may take its time, as long as it comes: `closeSlowClients`.
       requestTimeout: 0,
+      // Without a host it is refused all the same, but in a step that is recorded: `requireHost`.
+      requireHostHeader: false,
     },
     handler,
   )

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import Koa from 'koa'
 import { answerErrors } from '../../src/http/errors'
@@ -8,6 +10,7 @@ import { createLogger } from '../../src/platform/logger'
 import { optOutReader } from '../../src/privacy/opt-out'
 import { recordRequest } from '../../src/request-log/middleware'
 import type { LogEntry } from '../../src/request-log/request-log'
+import { eventually } from '../support/eventually'
 
 describe('recording requests', () => {
   const entries: LogEntry[] = []
@@ -18,9 +21,16 @@ describe('recording requests', () => {
     ctx.state.client = { address, peer: address, because: 'test' }
     return next()
   })
+  let client = new AbortController()
+  let kept: Promise<boolean> = Promise.resolve(true)
   app.use(
     recordRequest(
-      { record: async (entry) => entries.push(entry) > 0 },
+      {
+        record(entry) {
+          entries.push(entry)
+          return kept
+        },
+      },
       optOutReader({ honorDnt: false }),
     ),
   )
@@ -29,7 +39,11 @@ describe('recording requests', () => {
     if (ctx.path === '/json') ctx.body = { some: 'thing' }
     if (ctx.path === '/refused') ctx.throw(403, 'blocked', { code: 'blocked' })
     if (ctx.path === '/broken') throw new Error('a fault of ours')
-    if (ctx.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 30))
+    if (ctx.path === '/slow') await sleep(30)
+    if (ctx.path === '/endless') {
+      client.abort()
+      await once(ctx.req.socket, 'close')
+    }
     if (ctx.path === '/signed-in') ctx.state.identity = { kind: 'key', name: 'app', scopes: [] }
   })
   const server = app.listen(0, '127.0.0.1')
@@ -37,10 +51,10 @@ describe('recording requests', () => {
   after(() => server.close())
   beforeEach(() => entries.splice(0))
 
-  async function request(path: string, init: RequestInit = {}) {
+  async function request(path: string, init: RequestInit = {}, recorded = 1) {
     const { port } = server.address() as AddressInfo
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
-    expect(entries, 'recorded before the answer').to.have.length(1)
+    expect(entries, 'recorded before the answer').to.have.length(recorded)
     return { status: answer.status, entry: entries[0]! }
   }
 
@@ -76,6 +90,33 @@ describe('recording requests', () => {
     const { entry } = await request('/slow')
 
     expect(entry.durationMs).to.be.within(25, 1_000)
+  })
+
+  it('gives 499 to a request whose client did not wait for the answer', async () => {
+    for (const init of [{}, { method: 'POST', body: 'x' }]) {
+      entries.splice(0)
+      const { port } = server.address() as AddressInfo
+      client = new AbortController()
+      const { signal } = client
+      await fetch(`http://127.0.0.1:${port}/endless`, { ...init, signal }).catch(() => {})
+
+      await eventually('it is recorded', () => entries.length === 1)
+      expect(entries[0]).to.include({ path: '/endless', status: 499, bytes: null })
+    }
+  })
+
+  it('holds every answer back until its record is on file', async () => {
+    let onFile = () => {}
+    kept = new Promise((resolve) => {
+      onFile = () => resolve(true)
+    })
+    const answers = ['/text', '/broken', '/refused'].map((path) => request(path, {}, 3))
+    await eventually('all are recorded', () => entries.length === 3)
+    const answered = Promise.race(answers).then(() => 'answered')
+    expect(await Promise.race([answered, sleep(50, 'waiting')])).to.equal('waiting')
+
+    onFile()
+    await Promise.all(answers)
   })
 
   it('names the account', async () => {
