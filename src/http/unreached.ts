@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { PROBLEM_TYPE, problemDocument } from './errors'
 
 /** What was wrong with a request that no code of ours has seen. */
 export type Wrong = 'malformed' | 'too large' | 'too slow' | 'cut off' | 'a tunnel'
@@ -71,8 +72,15 @@ function answerInFlight(socket: Socket): ServerResponse | null | undefined {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage
 }
 
+/** As a problem document (RFC 9457), and nothing more on this connection. */
 function answer(socket: Duplex, status: number): void {
   if (!socket.writable) return void socket.destroy()
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
-  socket.end(`${head}Connection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+  const body = problemDocument(status, {})
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
