@@ -6,6 +6,7 @@ type Settings = Pick<
   | 'ipStorage'
   | 'anonymizeAfterHours'
   | 'retentionDays'
+  | 'auditDays'
   | 'honorDnt'
   | 'privacyContact'
   | 'geoCityDb'
@@ -14,7 +15,8 @@ type Settings = Pick<
 
 /** What the service stores and for how long, from its running settings; for people and machines. */
 export function privacyNotice(settings: Settings) {
-  const { ipStorage, anonymizeAfterHours, retentionDays, honorDnt, privacyContact } = settings
+  const { ipStorage, anonymizeAfterHours, retentionDays, auditDays, honorDnt, privacyContact } =
+    settings
   return {
     what: [
       'the address a request came from, and the country, city and network operator it belongs to',
@@ -25,7 +27,7 @@ export function privacyNotice(settings: Settings) {
     why: 'To keep these applications secure: refusing attackers, limiting logins, finding abuse.',
     legalBasis: 'Legitimate interest in the security of the service (GDPR, article 6(1)(f)).',
     addresses: addressNotice(settings),
-    retention: `Requests and findings are deleted after ${retentionDays} days. A blocked address is on the blocklist until ${retentionDays} days after its block has ended.`,
+    retention: `Requests and findings are deleted after ${retentionDays} days. A blocked address is on the blocklist until its block ends, and in the history of blocks for ${auditDays} days.`,
     settings: { ipStorage, anonymizeAfterHours, retentionDays },
     decisions:
       'A request is refused when its address is on the blocklist. Findings of the hourly detection are reviewed by a person. Nobody is refused for the country they come from.',

@@ -5,7 +5,7 @@ describe('the privacy notice', () => {
   const textFor = (ipStorage: 'full' | 'truncated' | 'hashed') =>
     noticeText(
       privacyNotice({
-        ...{ ipStorage, anonymizeAfterHours: 24, retentionDays: 30 },
+        ...{ ipStorage, anonymizeAfterHours: 24, retentionDays: 30, auditDays: 365 },
         ...{ honorDnt: false, privacyContact: undefined },
         ...{ geoCityDb: undefined, geoApiUrl: undefined },
       }),
@@ -18,6 +18,8 @@ describe('the privacy notice', () => {
   })
 
   it('does not hide that findings and blocks name whole addresses for longer', () => {
-    expect(textFor('full')).to.match(/whole in findings.*30 days.*blocked address is on the/s)
+    expect(textFor('full')).to.match(
+      /whole in findings.*30 days.*blocked address is on the blocklist.*365 days/s,
+    )
   })
 })
