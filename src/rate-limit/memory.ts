@@ -64,7 +64,10 @@ export class Memory {
   }
 }
 
-/** Monotonic: a clock that is set back must not give quotas back. */
-function clock(): number {
-  return performance.now()
+/**
+ * Whole milliseconds, as in Redis: sums of fractions can be a window and a trifle, which would be
+ * told as a second more. Monotonic: a clock that is set back must not give quotas back.
+ */
+export function clock(): number {
+  return Math.floor(performance.now())
 }

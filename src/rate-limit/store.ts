@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../platform/redis'
 import type { Counter, Hit } from './hits'
-import { Memory } from './memory'
+import { clock, Memory } from './memory'
 import { SharedHits } from './shared-hits'
 import { slidingLog } from './sliding-log'
 import { slidingSlices } from './sliding-slices'
@@ -32,7 +32,7 @@ export class LimiterStore {
 
     // What this instance has let through alone may fill a quota: then Redis need not be asked, and
     // a flood of refused requests costs no round trips. It also holds right after an outage.
-    const nowMs = performance.now()
+    const nowMs = clock()
     const known = algorithm.exact && this.#memory.look(counters, windowMs, nowMs)
     if (known && known.remaining === 0) return known
 
