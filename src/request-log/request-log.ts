@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Worker } from 'node:worker_threads'
 import type { Config } from '../config'
 import type { Places } from '../geo/places'
 import { geoSettings } from '../geo/settings'
@@ -8,12 +7,13 @@ import type { Address } from '../net/address'
 import type { DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
-import { startThread } from '../platform/thread'
+import { within } from '../platform/patience'
 import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
 import { Segment } from './segment'
 import { claimFolder, listSegments, releaseFolder } from './spool'
-import type { DrainOrder, WriterOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
+import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
+import { WriterThread } from './writer-thread'
 
 export type { LogEntry } from './entry'
 
@@ -25,13 +25,16 @@ const LEAST_SEGMENTS = 8
 const SEGMENT_MS = 2_000
 /** After a failed append the disk is left alone this long. */
 const PAUSE_MS = 100
-const RESTART_MS = 1_000
+/** What was appended is forced to disk within a second. */
+const SYNC_MS = 500
+const LOAD_MS = 250
+/** Share of its time that a thread works which has no other to spare. */
+const BUSY = 0.9
 const COMPLAIN_EVERY_MS = 10_000
 /** Waiting bytes above which those who can wait should (`room`). */
 const ROOM_BYTES = 32 * 1024 * 1024
 const DRAIN_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 5_000
-const END_LIMIT_MS = 1_500
 
 /** What a request log works with; its spool lies in the folder `spool` of `dataDir`. */
 export interface RequestLogOptions {
@@ -85,8 +88,9 @@ export class RequestLog {
   #segment?: Segment
   /** Those to which nothing will be added; more than one only while the disk refuses a new name. */
   readonly #closing = new Set<Segment>()
-  #worker?: Worker
-  #timer?: NodeJS.Timeout
+  #writer?: WriterThread
+  readonly #timers: NodeJS.Timeout[] = []
+  #load = performance.eventLoopUtilization()
   #pausedUntil = 0
   #complainedAt = Number.NEGATIVE_INFINITY
 
@@ -100,10 +104,10 @@ export class RequestLog {
   /** Begins to record. A disk that does not allow it is tried again; until then all is dropped. */
   start(): void {
     this.#open()
-    this.#timer = setInterval(() => {
-      if (this.#folder) this.#closeSegment()
-      else this.#open()
-    }, SEGMENT_MS).unref()
+    const renew = () => (this.#folder ? this.#closeSegment() : this.#open())
+    this.#timers.push(setInterval(renew, SEGMENT_MS).unref())
+    this.#timers.push(setInterval(() => void this.#sync(), SYNC_MS).unref())
+    this.#timers.push(setInterval(() => this.#tellLoad(), LOAD_MS).unref())
   }
 
   /**
@@ -158,8 +162,8 @@ export class RequestLog {
 
   /** Stops recording. What is not written within `limitMs` stays in the spool for the next start. */
   async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
-    clearInterval(this.#timer)
-    if (!this.#folder || !this.#worker) return
+    for (const timer of this.#timers) clearInterval(timer)
+    if (!this.#folder || !this.#writer) return
     await this.drain(limitMs).catch((error) => {
       this.#log.warn({ error }, 'request log: the rest stays in the spool')
     })
@@ -167,7 +171,7 @@ export class RequestLog {
     this.#gathering.appendNow()
     this.#folder = undefined
     this.#closeSegment()
-    await this.#endThread(this.#worker)
+    await this.#writer.end()
     await releaseFolder(folder)
   }
 
@@ -179,10 +183,14 @@ export class RequestLog {
     this.#closeSegment()
     const order = { drain: ++this.#drainsAsked, forget }
     const drained = new Promise<void>((done) => this.#drains.set(order.drain, { order, done }))
-    this.#order(order)
-    const inTime = await within(drained, limitMs)
-    this.#drains.delete(order.drain)
-    if (!inTime) throw new Error(`the request log was not written within ${limitMs} ms`)
+    this.#writer?.order(order)
+    try {
+      await within(drained, limitMs)
+    } catch {
+      throw new Error(`the request log was not written within ${limitMs} ms`)
+    } finally {
+      this.#drains.delete(order.drain)
+    }
   }
 
   #append(lines: string, records: number): boolean {
@@ -215,6 +223,22 @@ export class RequestLog {
     }
   }
 
+  /** The writer leaves the processor to a thread that has hardly time to wait for requests. */
+  #tellLoad(): void {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, this.#load)
+    this.#load = now
+    this.#writer?.order({ busy: utilization > BUSY })
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#segment?.sync()
+    } catch (error) {
+      this.#log.warn({ error }, 'request log: the disk does not confirm what it was given')
+    }
+  }
+
   #drop(records: number, error?: unknown): false {
     this.#counts.dropped += records
     if (Date.now() - this.#complainedAt > COMPLAIN_EVERY_MS) {
@@ -230,40 +254,30 @@ export class RequestLog {
   }
 
   #open(): void {
-    const root = path.join(this.#options.config.dataDir, 'spool')
+    const { config, connection, role, log, places } = this.#options
+    const { redisUrl, anonymizeAfterHours, sensitivePaths } = config
+    const root = path.join(config.dataDir, 'spool')
     try {
-      this.#folder = claimFolder(root, this.#options.role)
-      this.#startThread(root, this.#folder)
+      this.#folder = claimFolder(root, role)
     } catch (error) {
       this.#drop(0, error)
+      return
     }
-  }
-
-  #startThread(root: string, folder: string): void {
-    const { role, connection, config, log, places } = this.#options
-    const { redisUrl, anonymizeAfterHours, sensitivePaths } = config
-    const questions = places?.connect()
-    const setup: WriterSetup = {
-      root,
-      folder,
-      role,
-      capBytes: this.#capBytes,
-      connection,
-      settings: { redisUrl, anonymizeAfterHours, sensitivePaths, ...geoSettings(config) },
-      logLevel: log.level as WriterSetup['logLevel'],
-      questions,
-    }
-    const worker = startThread(path.join(__dirname, 'writer'), setup, questions && [questions])
-    worker.on('message', (report: WriterReport) => this.#heed(report))
-    worker.on('error', (error) => this.#log.error({ error }, 'request log: the writer failed'))
-    worker.once('exit', () => {
-      // Nothing is lost with it: another one finds all it needs in the folder and the database.
-      if (this.#folder === folder) {
-        setTimeout(() => this.#folder && this.#startThread(root, folder), RESTART_MS).unref()
-      }
+    this.#writer = new WriterThread({
+      setup: {
+        root,
+        folder: this.#folder,
+        role,
+        capBytes: this.#capBytes,
+        connection,
+        settings: { redisUrl, anonymizeAfterHours, sensitivePaths, ...geoSettings(config) },
+        logLevel: log.level as WriterSetup['logLevel'],
+      },
+      places,
+      log,
+      report: (report) => this.#heed(report),
+      firstOrders: () => Array.from(this.#drains.values(), ({ order }) => order),
     })
-    this.#worker = worker
-    for (const { order } of this.#drains.values()) this.#order(order)
   }
 
   #heed({
@@ -281,29 +295,5 @@ export class RequestLog {
     if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))
     if (drained === undefined) return
     for (const { order, done } of this.#drains.values()) if (order.drain <= drained) done()
-  }
-
-  #order(order: WriterOrder): void {
-    this.#worker?.postMessage(order)
-  }
-
-  async #endThread(worker: Worker): Promise<void> {
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    this.#order({ stop: true })
-    await within(ended, END_LIMIT_MS)
-    await worker.terminate()
-  }
-}
-
-/** Whether `promise` resolves in time. */
-async function within(promise: Promise<void>, limitMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
   }
 }

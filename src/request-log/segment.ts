@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
+import { syncFolder } from './sync-folder'
+
+const datasync = promisify(fdatasync)
 
 /** A segment that is being appended to; every other name below is given by renaming. */
 export const OPEN = '.open'
@@ -23,7 +27,9 @@ export class Segment {
   readonly #file: number
   #size = 0
   #torn = false
-  #closed = false
+  /** How much is known to be on disk. */
+  #synced = 0
+  #syncing?: Promise<void> | undefined
 
   /** Starts a segment in `folder`; throws when the disk does not let it. */
   constructor(folder: string) {
@@ -61,10 +67,35 @@ export class Segment {
     this.#torn = false
   }
 
+  /**
+   * Forces to disk what was appended before: a process may die at any time without it, this is for
+   * when the machine does. Off this thread; rejects when the disk refuses.
+   */
+  sync(): Promise<void> {
+    this.#syncing ??= this.#force().finally(() => {
+      this.#syncing = undefined
+    })
+    return this.#syncing
+  }
+
+  async #force(): Promise<void> {
+    const size = this.#size
+    if (this.#synced === size) return
+    await datasync(this.#file)
+    // The name of a new file, too, is lost with the power.
+    if (this.#synced === 0) await syncFolder(path.dirname(this.#path))
+    this.#synced = size
+  }
+
   /** Tells the writer that nothing will be added; to be called again when it throws. */
   close(): void {
-    if (!this.#closed) closeSync(this.#file)
-    this.#closed = true
     renameSync(this.#path + OPEN, this.#path + CLOSED)
+    void this.#end()
+  }
+
+  async #end(): Promise<void> {
+    await this.#syncing?.catch(() => {}) // Told where it was asked for.
+    await this.#force().catch(() => {}) // It is being written to the database meanwhile.
+    closeSync(this.#file)
   }
 }

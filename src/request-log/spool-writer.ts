@@ -45,6 +45,8 @@ interface Parts {
   sensitivePaths: readonly string[]
   flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
+  /** Waits after so much work, while others need the processor. */
+  rest(workedMs: number): Promise<void>
   report(counts: { written?: number; leftOut?: number; quarantined?: number }): void
 }
 
@@ -84,9 +86,11 @@ export class SpoolWriter {
       for (const segment of await listSegments(this.#parts.folder)) {
         for await (const batch of this.#batches(segment)) {
           signal.throwIfAborted()
+          const startedAt = performance.now()
           const prepared = await this.#prepare(batch)
           await storing
           afterwards(() => this.#store(batch, prepared))
+          await this.#parts.rest(performance.now() - startedAt)
         }
         if (segment.state !== OPEN) afterwards(() => this.#remove(segment))
       }

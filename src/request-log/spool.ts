@@ -4,6 +4,7 @@ import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { lockHolder, type Role, takeLock } from '../platform/embedded/lock'
 import { CLOSED, DONE, OPEN } from './segment'
+import { syncFolder } from './sync-folder'
 
 const LOCK = 'lock'
 const STATES = [OPEN, CLOSED, DONE] as const
@@ -53,6 +54,7 @@ export async function adoptSegments(root: string, own: string): Promise<void> {
       const target = path.join(own, path.basename(base)) + (state === OPEN ? CLOSED : state)
       await rename(base + state, target).catch(ignoreMissing)
     }
+    await syncFolder(own)
     await releaseFolder(folder)
   }
 }

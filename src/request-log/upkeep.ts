@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { open, unlink } from 'node:fs/promises'
-import { CLOSED, DONE, OPEN } from './segment'
+import { unlink } from 'node:fs/promises'
+import { CLOSED, DONE } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 
 const NEWLINE = 0x0a
@@ -14,61 +14,14 @@ export interface Upkeep {
 }
 
 /**
- * Keeps a folder of segments safe and small: what was appended since the last round is forced to
- * disk (a process may die at any time without it; this is for when the machine does), and past
- * the cap the oldest records are given up, because what happens now matters more.
+ * Keeps a folder of segments small: past the cap the oldest records are given up, because what
+ * happens now matters more.
  */
-export class SpoolUpkeep {
-  readonly #folder: string
-  readonly #capBytes: number
-  #synced = new Map<string, number>()
-
-  constructor(folder: string, capBytes: number) {
-    this.#folder = folder
-    this.#capBytes = capBytes
-  }
-
-  async round(): Promise<Upkeep> {
-    const segments = await listSegments(this.#folder)
-    const waiting = segments.filter(({ state }) => state !== DONE)
-    const bytes = waiting.reduce((sum, { size }) => sum + size, 0)
-    const dropped = await dropOldest(waiting, bytes - this.#capBytes)
-    await this.#sync(waiting)
-    return { bytes, dropped }
-  }
-
-  async #sync(segments: SegmentFile[]): Promise<void> {
-    const synced = new Map<string, number>()
-    for (const { base, id, size } of segments) {
-      if (this.#synced.get(id) !== size) await syncFile(base)
-      synced.set(id, size)
-    }
-    // Names, too, are lost with the power: of new segments, and of closed ones.
-    if (segments.some(({ id }) => !this.#synced.has(id))) await syncFolder(this.#folder)
-    this.#synced = synced
-  }
-}
-
-/** Forces a segment to disk, also when it has been closed since it was listed. */
-async function syncFile(base: string): Promise<void> {
-  for (const state of [OPEN, CLOSED]) {
-    const file = await open(base + state, 'r').catch(ignoreMissing)
-    if (!file) continue
-    try {
-      return await file.datasync()
-    } finally {
-      await file.close()
-    }
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+export async function limitSpool(folder: string, capBytes: number): Promise<Upkeep> {
+  const segments = await listSegments(folder)
+  const waiting = segments.filter(({ state }) => state !== DONE)
+  const bytes = waiting.reduce((sum, { size }) => sum + size, 0)
+  return { bytes, dropped: await dropOldest(waiting, bytes - capBytes) }
 }
 
 /**

@@ -11,9 +11,10 @@ import { createLogger } from '../platform/logger'
 import { openRedis } from '../platform/redis'
 import { Flood } from './flood'
 import { Quarantine } from './quarantine'
+import { Restraint } from './restraint'
 import { adoptSegments } from './spool'
 import { SpoolWriter } from './spool-writer'
-import { SpoolUpkeep } from './upkeep'
+import { limitSpool } from './upkeep'
 
 // The thread that empties the spool: nothing that a request waits for happens here.
 
@@ -40,13 +41,13 @@ export interface WriterSetup {
 
 /**
  * To the thread: write what is there, then forget what else is known of an address, or the places
- * of all that are remembered, and say so; or end.
+ * of all that are remembered, and say so; end; or heed whether requests need the processor.
  */
 export interface DrainOrder {
   drain: number
   forget?: Address | 'places' | undefined
 }
-export type WriterOrder = DrainOrder | { stop: true }
+export type WriterOrder = DrainOrder | { stop: true } | { busy: boolean }
 
 /** From the thread: counts since the report before, the bytes that wait, the drain that is done. */
 export interface WriterReport {
@@ -60,7 +61,6 @@ export interface WriterReport {
 
 const POLL_MS = 200
 const ADOPT_EVERY_MS = 15_000
-/** What is recorded must be forced to disk within a second. */
 const UPKEEP_EVERY_MS = 500
 const COMPLAIN_EVERY_MS = 30_000
 const FIRST_WAIT_MS = 250
@@ -69,8 +69,8 @@ const LONGEST_WAIT_MS = 2_000
 const CLOSE_LIMIT_MS = 500
 /** A batch takes far less. Whoever waits longer waits for a server that is gone or frozen. */
 const QUERY_LIMIT_MS = 10_000
-/** As much must wait before rows may be sampled: a minute's worth of some 1,500 requests a second. */
-const FLOOD_BYTES = 16 * 1024 * 1024
+/** As much must wait before rows may be sampled: a minute's worth of some 6,000 requests a second. */
+const FLOOD_BYTES = 64 * 1024 * 1024
 
 const { root, folder, role, capBytes, connection, settings, logLevel, questions }: WriterSetup =
   workerData
@@ -79,7 +79,8 @@ const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
 const geo = openLocator(settings, { redis, log, askProvider: role === 'service' })
 if (questions) answerQuestions(questions, geo.locator)
 const quarantine = new Quarantine(root)
-const flood = new Flood(Math.min(FLOOD_BYTES, capBytes / 4), log)
+const floodBytes = Math.min(FLOOD_BYTES, capBytes / 4)
+const flood = new Flood(floodBytes, log)
 const parts = {
   folder,
   locator: geo.locator,
@@ -90,9 +91,13 @@ const parts = {
   flood,
   log,
   report,
+  rest: (workedMs: number) => restraint.rest(workedMs),
 }
 
 const stopping = new AbortController()
+/** Much is waiting when a drain does, too. */
+const restraint = new Restraint(() => asked > answered || waitingBytes > floodBytes / 2)
+let waitingBytes = 0
 /** Ends the wait before the next look into the folder. */
 let wake = new AbortController()
 /** The latest drain that was asked for, and the latest that was answered. */
@@ -107,6 +112,7 @@ let adoptedAt = 0
 let complainedAt = Number.NEGATIVE_INFINITY
 
 parentPort?.on('message', (order: WriterOrder) => {
+  if ('busy' in order) return restraint.heed(order.busy)
   if ('stop' in order) stopping.abort()
   else {
     asked = order.drain
@@ -174,11 +180,11 @@ async function adoptNowAndThen(): Promise<void> {
 }
 
 async function keepUp(): Promise<void> {
-  const upkeep = new SpoolUpkeep(folder, capBytes)
   while (!stopping.signal.aborted) {
     try {
-      const { bytes, dropped } = await upkeep.round()
+      const { bytes, dropped } = await limitSpool(folder, capBytes)
       flood.look(bytes, wrote)
+      waitingBytes = bytes
       wrote = false
       report({ spoolBytes: bytes, dropped })
     } catch (error) {
