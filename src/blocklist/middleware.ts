@@ -1,10 +1,9 @@
 import type { Middleware } from 'koa'
 import { newIncident } from '../http/incident'
 import type { Refusal, State } from '../http/state'
-import type { Address } from '../net/address'
 import { partsOf } from '../net/network'
 import type { Logger } from '../platform/logger'
-import { blockedPage, PAGE_POLICY } from './blocked-page'
+import { answerBlockedPage } from './blocked-page'
 import type { Block, Blocklist } from './blocklist'
 
 /** Refusals told one by one in any second: a flood of them must not become a flood of log lines. */
@@ -26,7 +25,7 @@ export function enforceBlocklist(
 
     const incident = newIncident()
     ctx.state.refusal = refusalBy(block, incident)
-    tell({ incident, address, block })
+    tell(ctx.state.refusal)
 
     if (ctx.accepts('json', 'html') !== 'html') {
       ctx.throw(403, 'This address is blocked.', {
@@ -35,11 +34,7 @@ export function enforceBlocklist(
         headers: { 'cache-control': 'no-store' },
       })
     }
-    ctx.status = 403
-    ctx.type = 'html'
-    ctx.set('cache-control', 'no-store')
-    ctx.set('content-security-policy', PAGE_POLICY)
-    ctx.body = blockedPage(address, incident)
+    answerBlockedPage(ctx, address, incident)
   }
 }
 
@@ -50,14 +45,11 @@ function refusalBy(block: Block, incident: string): Refusal {
   return { incident, prefix, reason, source, sourceName, expiresAt: end }
 }
 
-interface Told {
-  incident: string
-  address: Address
-  block: Block
-}
-
-/** Tells of the first refusals of a second at once, and of the others their number when it is over. */
-function refusalLog(log: Pick<Logger, 'info'>): (refusal: Told) => void {
+/**
+ * Tells of the first refusals of a second at once, and of the others their number when it is over.
+ * Not of the address: lines of a log outlive its storage, and the incident leads to it.
+ */
+function refusalLog(log: Pick<Logger, 'info'>): (refusal: Refusal) => void {
   let requests = 0
   return (refusal) => {
     if (requests++ === 0) setTimeout(endSecond, 1_000).unref()

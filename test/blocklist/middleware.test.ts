@@ -51,10 +51,12 @@ describe('enforceBlocklist', () => {
     expect(lines.at(-1)).to.deep.equal({ requests: 40 })
   })
 
-  it('tells every incident of quieter times', async () => {
+  it('tells every incident of quieter times, and no address', async () => {
     lines.length = 0
     const answer = await fetch(urlOf(server))
     const { incident } = (await answer.json()) as { incident: string }
-    expect(lines).to.deep.equal([{ incident, address, block }])
+    const { ipAddress, ...told } = block
+    expect(lines).to.deep.equal([{ incident, prefix: 24, ...told }])
+    expect(JSON.stringify(lines)).to.not.include('192.0.2')
   })
 })
