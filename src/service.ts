@@ -174,7 +174,7 @@ async function openStores(config: Config, log: Logger, opened: Opened) {
 
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
 async function openWatch(config: Config, log: Logger, stores: Stores, opened: Opened) {
-  const { database, models, bus, redis } = stores
+  const { database, lifeline, models, bus, redis } = stores
   const { connection } = database
   const { dataDir, trustedProxies, blockEscalation } = config
   const blocklist = opened.add(
@@ -190,7 +190,8 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     }),
     (blocklist) => blocklist.stop(),
   )
-  await blocklist.start()
+  // When the database is known to be away, the last known list must not wait for it once more.
+  await blocklist.start(lifeline.up ? undefined : 0)
   refuseMistakes(stores, blocklist)
 
   const places = opened.add(new Places(), (places) => places.close())

@@ -95,12 +95,12 @@ export class Blocklist {
 
   /**
    * Puts the list in force and follows it from then on. Never throws and never waits long: when
-   * the database does not answer within two seconds, the last known list is in force until it
+   * the database does not answer within `withinMs`, the last known list is in force until it
    * does, and an empty one when none is known; `state` tells which.
    */
-  async start(): Promise<void> {
+  async start(withinMs = START_WITHIN_MS): Promise<void> {
     this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
-    await Promise.race([this.#follow(), sleep(START_WITHIN_MS, undefined, { ref: false })])
+    await Promise.race([this.#follow(), sleep(withinMs, undefined, { ref: false })])
     if (this.#state.from === 'nowhere') await this.#recall()
   }
 
