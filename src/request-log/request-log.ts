@@ -60,6 +60,18 @@ export interface RequestLogCounts {
   spoolBytes: number
 }
 
+/** What was recorded has not been written, or what was to be forgotten has not: told as 503. */
+export class NotWritten extends Error {
+  override name = 'NotWritten'
+  readonly status = 503
+  readonly code = 'not_written'
+  readonly headers = { 'Retry-After': '5' }
+
+  constructor(how: string) {
+    super(`The request log was not written ${how}. Nothing is lost by that; try again.`)
+  }
+}
+
 /**
  * The way every request takes into the database.
  *
@@ -82,7 +94,7 @@ export class RequestLog {
     spoolBytes: 0,
   }
   readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
-  readonly #drains = new Map<number, { order: DrainOrder; done: () => void }>()
+  readonly #drains = new Map<number, { order: DrainOrder; done: (isDone: boolean) => void }>()
   #drainsAsked = 0
   #folder?: string
   #segment?: Segment
@@ -182,15 +194,12 @@ export class RequestLog {
     this.#gathering.appendNow()
     this.#closeSegment()
     const order = { drain: ++this.#drainsAsked, forget }
-    const drained = new Promise<void>((done) => this.#drains.set(order.drain, { order, done }))
+    const drained = new Promise<boolean>((done) => this.#drains.set(order.drain, { order, done }))
     this.#writer?.order(order)
-    try {
-      await within(drained, limitMs)
-    } catch {
-      throw new Error(`the request log was not written within ${limitMs} ms`)
-    } finally {
-      this.#drains.delete(order.drain)
-    }
+    const isDone = await within(drained, limitMs).catch(() => undefined)
+    this.#drains.delete(order.drain)
+    if (isDone === undefined) throw new NotWritten(`within ${limitMs} ms`)
+    if (!isDone) throw new NotWritten('and forgotten everywhere: Redis does not answer')
   }
 
   #append(lines: string, records: number): boolean {
@@ -287,13 +296,15 @@ export class RequestLog {
     dropped = 0,
     spoolBytes,
     drained,
+    unforgotten,
   }: WriterReport): void {
     this.#counts.written += written
     this.#counts.leftOut += leftOut
     this.#counts.quarantined += quarantined
     this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
     if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))
+    if (unforgotten !== undefined) this.#drains.get(unforgotten)?.done(false)
     if (drained === undefined) return
-    for (const { order, done } of this.#drains.values()) if (order.drain <= drained) done()
+    for (const { order, done } of this.#drains.values()) if (order.drain <= drained) done(true)
   }
 }

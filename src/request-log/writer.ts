@@ -57,6 +57,8 @@ export interface WriterReport {
   dropped?: number
   spoolBytes?: number
   drained?: number
+  /** The drain behind which not all could be forgotten. */
+  unforgotten?: number
 }
 
 const POLL_MS = 200
@@ -103,8 +105,8 @@ let wake = new AbortController()
 /** The latest drain that was asked for, and the latest that was answered. */
 let asked = 0
 let answered = 0
-/** What is to be forgotten once the drain that came with it is done. */
-let toForget: NonNullable<DrainOrder['forget']>[] = []
+/** Drains behind which something is to be forgotten. */
+let toForget: DrainOrder[] = []
 let failures = 0
 /** Whether anything was written since the upkeep last looked. */
 let wrote = false
@@ -116,7 +118,7 @@ parentPort?.on('message', (order: WriterOrder) => {
   if ('stop' in order) stopping.abort()
   else {
     asked = order.drain
-    if (order.forget) toForget.push(order.forget)
+    if (order.forget) toForget.push(order)
   }
   wake.abort()
 })
@@ -143,11 +145,9 @@ async function writeUntilFailure(): Promise<void> {
     while (!stopping.signal.aborted) {
       await adoptNowAndThen()
       const order = asked
-      const forgetting = toForget
-      toForget = []
       await writer.writeAll(stopping.signal)
       failures = 0
-      for (const subject of forgetting) await forget(subject)
+      await forgetUpTo(order)
       if (order > answered) report({ drained: order })
       answered = order
       await nap()
@@ -163,10 +163,22 @@ async function writeUntilFailure(): Promise<void> {
   }
 }
 
-async function forget(subject: Address | 'places'): Promise<void> {
-  if (subject === 'places') return geo.locator.forgetAll()
-  await quarantine.forget(subject)
-  await geo.locator.forget(subject)
+async function forgetUpTo(last: number): Promise<void> {
+  const due = toForget.filter(({ drain }) => drain <= last)
+  toForget = toForget.filter(({ drain }) => drain > last)
+  for (const { drain, forget: subject } of due) {
+    if (!(await forget(subject!).catch(complain))) report({ unforgotten: drain })
+  }
+}
+
+/** False when the shared cache could not be told. */
+async function forget(subject: Address | 'places'): Promise<boolean> {
+  if (subject !== 'places') {
+    await quarantine.forget(subject)
+    return geo.locator.forget(subject)
+  }
+  geo.locator.forgetAll()
+  return true
 }
 
 async function adoptNowAndThen(): Promise<void> {
