@@ -1,3 +1,4 @@
+import { benchBlocklist } from './blocklist'
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
 import { benchLimits } from './limits'
@@ -10,6 +11,7 @@ const benches: Record<string, () => Promise<void>> = {
   places: benchPlaces,
   features: benchFeatures,
   limits: benchLimits,
+  blocklist: benchBlocklist,
 }
 
 /** `npm run bench` runs all; `npm run bench -- requests` one. */

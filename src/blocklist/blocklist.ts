@@ -26,6 +26,8 @@ const LOOK_EVERY_MS = 5_000
 const RETRY_MS = 1_000
 /** How long a start waits for the database before the last known list is put in force. */
 const START_WITHIN_MS = 2_000
+/** How long a start waits for a long list when no other is known. */
+const LONG_LIST_WITHIN_MS = 30_000
 /** Changes after which the list is loaded whole again: what has ended leaves memory by that. */
 const MOST_CHANGES = 50_000
 
@@ -96,12 +98,21 @@ export class Blocklist {
   /**
    * Puts the list in force and follows it from then on. Never throws and never waits long: when
    * the database does not answer within `withinMs`, the last known list is in force until it
-   * does, and an empty one when none is known; `state` tells which.
+   * does, and an empty one when none is known; `state` tells which. Only a long list that is on
+   * its way is waited for, when there is no other.
    */
   async start(withinMs = START_WITHIN_MS): Promise<void> {
     this.#parts.bus.subscribe(TOPIC, () => void this.#follow())
-    await Promise.race([this.#follow(), sleep(withinMs, undefined, { ref: false })])
+    const following = this.#follow()
+    await Promise.race([following, pause(withinMs)])
     if (this.#state.from === 'nowhere') await this.#recall()
+    if (this.#state.from === 'nowhere' && this.#loader.underWay) {
+      await Promise.race([following, pause(LONG_LIST_WITHIN_MS)])
+    }
+    if (this.#state.from === 'nowhere') {
+      const { log } = this.#parts
+      log.error('blocklist: the database does not answer and no list is known: NOBODY IS REFUSED')
+    }
   }
 
   /** Follows no longer; resolves when nothing is under way and the last known list is kept. */
@@ -186,18 +197,14 @@ export class Blocklist {
 
   /** Puts the last known list in force, unless the database has answered meanwhile. */
   async #recall(): Promise<void> {
-    const { log } = this.#parts
     const known = await this.#lastKnown.recall()
-    if (this.#state.from !== 'nowhere') return
-    if (!known) {
-      log.error('blocklist: the database does not answer and no list is known: NOBODY IS REFUSED')
-      return
-    }
+    if (!known || this.#state.from !== 'nowhere') return
     const { snapshot, from, asOf } = known
     this.#snapshot = snapshot
     this.#state = { from, asOf }
     const facts = { from, asOf: new Date(asOf), entries: snapshot.size }
-    log.warn(facts, 'blocklist: the database does not answer, the last known list is in force')
+    const message = 'blocklist: the database does not answer, the last known list is in force'
+    this.#parts.log.warn(facts, message)
   }
 
   /** Looks, when there is nobody to tell that it fails: says so once, and once that it is over. */
@@ -283,4 +290,8 @@ export class Blocklist {
     // What is not whole is not of its revision; the load that makes it so is under way.
     if (this.#whole) this.#lastKnown.keep({ snapshot, revision: this.#revision!, asOf })
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false })
 }

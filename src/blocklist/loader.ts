@@ -19,7 +19,7 @@ const THREAD_LIMIT_MS = 120_000
 export class Loader {
   readonly #connection: OwnConnection
   readonly #options: DatabaseConnection
-  #thread?: Worker
+  #thread: Worker | undefined
 
   /** `connection` reads short lists, `options` are for the connection of the thread. */
   constructor(connection: OwnConnection, options: DatabaseConnection) {
@@ -30,6 +30,11 @@ export class Loader {
   /** One at a time. Throws when the database does not answer, or the loader is stopped. */
   async load(): Promise<Loaded> {
     return (await loadShortList(this.#connection)) ?? (await this.#loadInThread())
+  }
+
+  /** Whether a long list is on its way: the database has answered, and its rows are being read. */
+  get underWay(): boolean {
+    return this.#thread !== undefined
   }
 
   async stop(): Promise<void> {
