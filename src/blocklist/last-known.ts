@@ -8,7 +8,7 @@ import { SnapshotFile } from './snapshot-file'
 /** Least time between two writings to a place. */
 const PAUSE_MS = 250
 /** Of the time at most one part in this is spent writing, so that long lists are written seldom. */
-const WRITING_SHARE = 50
+const WRITING_SHARE = 20
 /** How often a place that does not take it is tried again. */
 const RETRY_MS = 5_000
 /** How long a start waits for Redis to answer. */
@@ -22,7 +22,7 @@ interface Parts {
 
 /**
  * The last known list, kept on disk and in Redis for a start without the database. Written behind
- * the back of whoever changes the list: a short one within half a second, one of a million
+ * the back of whoever changes the list: a short one within a second, one of a million
  * networks every few seconds while it changes, and at the end.
  */
 export class LastKnown {
