@@ -2,6 +2,7 @@ import type Router from '@koa/router'
 import Koa from 'koa'
 import type { Blocklist } from './blocklist/blocklist'
 import { enforceBlocklist } from './blocklist/middleware'
+import { isForwardAuth } from './gate/forward-auth'
 import { type ClientReader, identifyClient } from './http/client'
 import { answerErrors } from './http/errors'
 import { requireHost } from './http/host'
@@ -30,7 +31,7 @@ export function createApp(parts: Parts): Koa<State> {
   app.use(identifyClient(readClient))
   app.use(recordRequest(requestLog, isOptedOut))
   app.use(requireHost())
-  app.use(enforceBlocklist(blocklist, log))
+  app.use(enforceBlocklist(blocklist, log, isForwardAuth(readClient)))
   app.use(routeRequests(routers))
 
   // What Koa tells here happened after the answer began: a client that went away, mostly.

@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import type { Middleware, ParameterizedContext } from 'koa'
 import { newIncident } from '../http/incident'
 import type { Refusal, State } from '../http/state'
 import { partsOf } from '../net/network'
@@ -11,17 +11,19 @@ const MOST_TOLD = 10
 
 /**
  * Answers 403 to blocked clients; everyone else passes without I/O. The answer names an incident,
- * under which an admin finds the request and the block; why, the client is not told.
+ * under which an admin finds the request and the block; why, the client is not told. Requests that
+ * are left out have to be refused by their route.
  */
 export function enforceBlocklist(
   blocklist: Pick<Blocklist, 'find'>,
   log: Pick<Logger, 'info'>,
+  isLeftOut: (ctx: ParameterizedContext<State>) => boolean = () => false,
 ): Middleware<State> {
   const tell = refusalLog(log)
   return function enforceBlocklist(ctx, next) {
     const { address } = ctx.state.client
     const block = blocklist.find(address)
-    if (!block) return next()
+    if (!block || isLeftOut(ctx)) return next()
 
     const incident = newIncident()
     ctx.state.refusal = refusalBy(block, incident)

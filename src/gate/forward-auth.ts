@@ -1,5 +1,5 @@
 import Router from '@koa/router'
-import type { Context, Middleware } from 'koa'
+import type { Context, Middleware, ParameterizedContext } from 'koa'
 import type { ClientReader } from '../http/client'
 import type { State } from '../http/state'
 import { headerText } from '../net/visible'
@@ -41,6 +41,15 @@ interface Parts {
   enforceBlocklist: Middleware<State>
   /** Sends visits that may pass to another page. */
   redirect?: Middleware<State> | undefined
+}
+
+/**
+ * Whether a request is a question that a trusted proxy asks here. Its client is refused by the route,
+ * which knows what was asked for and records that.
+ */
+export function isForwardAuth({ isTrusted }: Pick<ClientReader, 'isTrusted'>) {
+  return (ctx: ParameterizedContext<State>): boolean =>
+    ctx.path.startsWith(PREFIX) && isTrusted(ctx.state.client.peer)
 }
 
 /**

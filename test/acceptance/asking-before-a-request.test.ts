@@ -60,6 +60,17 @@ describe('another server that asks first', () => {
     })
   }
 
+  it('has what it refused on record as the visit that it was', async () => {
+    await eventually('the refused visits are stored', async () => {
+      const response = await service.send(`/admin/api/requests?ip=${BLOCKED}`, { key })
+      const { items } = (await response.json()) as { items: object[] }
+      for (const item of items) {
+        expect(item).to.include({ path: '/order', status: 403, source: 'forward-auth' })
+      }
+      return items.length === Object.keys(ASKS).length
+    })
+  })
+
   it('must be one that is known', async () => {
     expect((await ask('/squid', FREE)).status).to.equal(404)
   })
