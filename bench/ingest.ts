@@ -33,7 +33,10 @@ export async function benchIngest(): Promise<void> {
   await writeFile(file, Array.from({ length: LINES }, (_, i) => lineOf(i)).join(''))
   const dataDir = path.join(folder, 'data')
   try {
-    console.log(`record: ${appendRecords(folder).toFixed(1)} µs each, written to the spool`)
+    for (const group of [1, 10, 32]) {
+      const us = appendRecords(folder, group).toFixed(2)
+      console.log(`record: ${us} µs each, line and append, ${group} in a turn`)
+    }
     await insertValues(file, dataDir) // The first run makes the database.
     for (let round = 1; round <= ROUNDS; round++) {
       const baseline = await insertValues(file, dataDir)
@@ -47,12 +50,18 @@ export async function benchIngest(): Promise<void> {
   }
 }
 
-/** Microseconds that a request waits for its record. */
-function appendRecords(folder: string): number {
+/** Microseconds that a record takes when so many are appended together. */
+function appendRecords(folder: string, group: number): number {
   const entry = parseCombined(lineOf(1)) as LogEntry
   const segment = new Segment(folder)
   const startedAt = performance.now()
-  for (let i = 0; i < LINES; i++) segment.append(recordOf(entry))
+  let lines = ''
+  for (let i = 1; i <= LINES; i++) {
+    lines += recordOf(entry)
+    if (i % group !== 0) continue
+    segment.append(lines)
+    lines = ''
+  }
   const elapsedMs = performance.now() - startedAt
   segment.close()
   return (elapsedMs * 1_000) / LINES

@@ -1,55 +1,107 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import autocannon from 'autocannon'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
-const ROUNDS = 7
-const SECONDS = 5
+const ROUNDS = 5
+const SECONDS = 4
 const CONNECTIONS = 32
+/** Between loads, so that a writer that is behind does not work on in another's time. */
+const PAUSE_MS = 3_000
+/** The kernel's unit of processor time, the same on every Linux. */
+const TICK_US = 10_000
+
+const TS_NODE = require.resolve('ts-node/dist/bin')
+const AUTOCANNON = require.resolve('autocannon/autocannon.js')
+const CONTESTANTS = path.join(__dirname, 'contestants.ts')
+const SERVICE = path.join(__dirname, '../dist/src/main.js')
 
 /** A server under load, in a process of its own. */
 interface Contestant {
+  name: string
   url: string
   process: ChildProcess
 }
 
+/** What one load showed. */
+interface Figures {
+  perSecond: number
+  /** Microseconds of processor time a request: of the thread that answers, and of all threads. */
+  threadUs: number
+  allUs: number
+}
+
 /**
- * Requests per second of the tracked service against bare Koa with the same route: paired runs,
- * one after the other in each round, and the median of their ratios.
+ * Requests per second against bare Koa with the same route: paired runs, one after the other in each
+ * round, and the medians of their ratios. Where there is `taskset`, a contestant with all its
+ * threads (the embedded database is one) has core 0 for itself, the load generator core 1; Postgres
+ * (DATABASE_URL or TEST_DATABASE_URL) runs where it likes. Processor time is told beside, for it
+ * suffers less from whatever else the machine does.
  */
 export async function benchRequests(): Promise<void> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
-  const bare = await start([
-    require.resolve('ts-node/dist/bin'),
-    path.join(__dirname, 'bare-koa.ts'),
-  ])
-  const tracked = await start([path.join(__dirname, '../dist/src/main.js')], { DATA_DIR: dataDir })
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
+  const server = process.env.DATABASE_URL || process.env.TEST_DATABASE_URL
+  const contestants: Contestant[] = []
+  const add = async (name: string, args: string[], env: NodeJS.ProcessEnv = {}) => {
+    contestants.push(await start(name, args, env))
+  }
   try {
-    await load(bare, 2)
-    await load(tracked, 2)
-
-    const ratios: number[] = []
-    for (let round = 1; round <= ROUNDS; round++) {
-      const baseline = await load(bare, SECONDS)
-      const ours = await load(tracked, SECONDS)
-      ratios.push(ours / baseline)
-      console.log(
-        `round ${round}: bare Koa ${format(baseline)}/s, tracked ${format(ours)}/s, ratio ${(ours / baseline).toFixed(2)}`,
-      )
+    await add('bare Koa', [TS_NODE, CONTESTANTS, 'bare'])
+    await add('judged only', [TS_NODE, CONTESTANTS, 'judged'])
+    if (server) {
+      const env = { DATABASE_URL: server }
+      await add('naive', [TS_NODE, CONTESTANTS, 'naive'], env)
+      await add('written by the request thread', [TS_NODE, CONTESTANTS, 'written'], env)
+      await add('tracked, Postgres', [SERVICE], { ...env, DATA_DIR: path.join(folder, 'a') })
+    } else {
+      console.log('no DATABASE_URL or TEST_DATABASE_URL: Postgres is left out')
     }
-    console.log(`requests: tracked service at ${median(ratios).toFixed(2)} of bare Koa (median)`)
+    await add('tracked, embedded', [SERVICE], {
+      DATABASE_URL: '',
+      DATA_DIR: path.join(folder, 'b'),
+    })
+    console.log(
+      pinned() ? 'contestants on core 0, load on core 1' : 'no taskset: nothing is pinned',
+    )
+    await compare(contestants)
   } finally {
-    await stop(bare)
-    await stop(tracked)
-    await rm(dataDir, { recursive: true, force: true })
+    for (const contestant of contestants) await stop(contestant)
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function start(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Contestant> {
-  const child = spawn(process.execPath, args, {
+async function compare(contestants: Contestant[]): Promise<void> {
+  const runs = new Map(contestants.map((contestant) => [contestant, [] as Figures[]]))
+  for (const contestant of contestants) await load(contestant, 2)
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const [contestant, figures] of runs) {
+      await sleep(PAUSE_MS)
+      figures.push(await load(contestant, SECONDS))
+    }
+  }
+  const baseline = runs.get(contestants[0]!)!
+  for (const [{ name }, figures] of runs) {
+    const of = (pick: (one: Figures, bare: Figures) => number) =>
+      median(figures.map((one, round) => pick(one, baseline[round]!)))
+    const perSecond = Math.round(of((one) => one.perSecond)).toLocaleString('en')
+    const ratio = of((one, bare) => one.perSecond / bare.perSecond).toFixed(2)
+    const thread = of((one) => one.threadUs).toFixed(1)
+    const all = of((one) => one.allUs).toFixed(1)
+    const threadRatio = of((one, bare) => bare.threadUs / one.threadUs).toFixed(2)
+    console.log(
+      `${name}: ${perSecond}/s, ratio ${ratio}; processor ${thread} µs a request in the thread that answers (ratio ${threadRatio}), ${all} µs in all`,
+    )
+  }
+}
+
+async function start(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<Contestant> {
+  const [command, ...rest] = onCore(0, [process.execPath, ...args])
+  const child = spawn(command!, rest, {
     env: { ...process.env, ...env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -57,10 +109,10 @@ async function start(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Conte
     const { msg, url } = JSON.parse(line)
     if (msg === 'listening') {
       child.stdout.resume()
-      return { url, process: child }
+      return { name, url, process: child }
     }
   }
-  throw new Error(`${args.join(' ')} ended before it listened`)
+  throw new Error(`${name} ended before it listened`)
 }
 
 async function stop({ process }: Contestant): Promise<void> {
@@ -68,21 +120,51 @@ async function stop({ process }: Contestant): Promise<void> {
   await once(process, 'exit')
 }
 
-async function load({ url }: Contestant, seconds: number): Promise<number> {
-  const result = await autocannon({
-    url: `${url}/livez`,
-    connections: CONNECTIONS,
-    duration: seconds,
-  })
-  if (result.non2xx > 0) throw new Error(`${result.non2xx} answers were not 2xx`)
-  return result.requests.average
+async function load(
+  { name, url, process: { pid } }: Contestant,
+  seconds: number,
+): Promise<Figures> {
+  const options = ['-j', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, `${url}/livez`]
+  const [command, ...args] = onCore(1, [process.execPath, AUTOCANNON, ...options])
+  const before = processorUs(pid!)
+  const { stdout } = await promisify(execFile)(command!, args)
+  const after = processorUs(pid!)
+  const { requests, non2xx } = JSON.parse(stdout)
+  if (non2xx > 0) throw new Error(`${name}: ${non2xx} answers were not 2xx`)
+  return {
+    perSecond: requests.total / seconds,
+    threadUs: (after.thread - before.thread) / requests.total,
+    allUs: (after.all - before.all) / requests.total,
+  }
+}
+
+/** Microseconds of processor time so far; the first thread of a process is the one that answers. */
+function processorUs(pid: number): { thread: number; all: number } {
+  return { thread: readUs(`/proc/${pid}/task/${pid}/stat`), all: readUs(`/proc/${pid}/stat`) }
+}
+
+/** Fields 14 and 15, counted behind the name, which may hold anything; 0 where there is no /proc. */
+function readUs(file: string): number {
+  if (process.platform !== 'linux') return 0
+  const stat = readFileSync(file, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US
+}
+
+function onCore(core: number, command: string[]): string[] {
+  return pinned() ? ['taskset', '-c', `${core}`, ...command] : command
+}
+
+function pinned(): boolean {
+  try {
+    execFileSync('taskset', ['-c', '0,1', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)]!
-}
-
-function format(value: number): string {
-  return Math.round(value).toLocaleString('en')
 }
