@@ -1,42 +1,24 @@
-import type Router from '@koa/router'
 import { bindModels } from '../models'
 import { createApp } from './app'
 import { Accounts } from './auth/accounts'
 import { SessionCookie } from './auth/cookie'
 import { FamiliarNetworks } from './auth/familiar-networks'
 import { Guard } from './auth/guard'
-import { Keys, type Scope } from './auth/keys'
+import { Keys } from './auth/keys'
 import { Passwords } from './auth/passwords'
-import { authRoutes } from './auth/routes'
 import { Sessions } from './auth/sessions'
 import { SignIn } from './auth/sign-in'
 import { transportReader } from './auth/transport'
 import { Blocklist } from './blocklist/blocklist'
 import { settleEnded } from './blocklist/ended'
-import { enforceBlocklist } from './blocklist/middleware'
-import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
 import { DetectionJob } from './detection/job'
-import { Reviews } from './detection/review'
-import { detectionRoutes } from './detection/routes'
-import { bouncerRoutes } from './gate/bouncer'
-import { forwardAuthRoutes } from './gate/forward-auth'
-import { Gate } from './gate/gate'
-import { ingestRoutes } from './gate/ingest'
-import { gateRoutes } from './gate/routes'
-import { attributionOf } from './geo/attribution'
-import { creditPlaces, locateClient } from './geo/middleware'
 import { Places } from './geo/places'
-import { redirectByRegion } from './geo/redirect'
 import { Doctor } from './health/doctor'
-import { Health, type PartHealth, type Probes } from './health/health'
-import { healthRoutes } from './health/routes'
-import { type ClientReader, clientReader } from './http/client'
-import { inOrder } from './http/in-order'
-import { needDatabase } from './http/need-database'
+import { Health } from './health/health'
+import { clientReader } from './http/client'
 import { closeServer, listen, urlOf } from './http/server'
 import { answerUnreached } from './http/unreached'
-import { insightRoutes } from './insights/routes'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
 import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
@@ -45,20 +27,15 @@ import type { Logger } from './platform/logger'
 import { migrate } from './platform/migrations'
 import { openRedis } from './platform/redis'
 import { schedule } from './platform/scheduler'
-import { isAway, isRefusedByServer } from './platform/unavailable'
-import { type OptOutReader, optOutReader } from './privacy/opt-out'
-import { optOutRoutes } from './privacy/opt-out-routes'
+import { isAway } from './platform/unavailable'
+import { optOutReader } from './privacy/opt-out'
 import { Retention } from './privacy/retention'
-import { privacyRoutes } from './privacy/routes'
-import { ERASURE_TOPIC, Subjects } from './privacy/subject'
+import { ERASURE_TOPIC } from './privacy/subject'
+import { probes } from './probes'
 import { Delays } from './rate-limit/delays'
-import { limitLogin } from './rate-limit/login'
-import { limitKey } from './rate-limit/middleware'
-import { LimiterStore } from './rate-limit/store'
-import { Tiers } from './rate-limit/tiers'
 import { RequestLog } from './request-log/request-log'
-import { requestLogRoutes } from './request-log/routes'
-import { type UnreachedCounts, unreachedRecorder } from './request-log/unreached'
+import { unreachedRecorder } from './request-log/unreached'
+import { routers } from './routes'
 
 /** How long a start waits for a database that does not answer; protection must not wait longer. */
 const FIRST_CONTACT_MS = 2_000
@@ -263,116 +240,6 @@ async function hasAdmin({ models }: Stores): Promise<boolean | undefined> {
   }
 }
 
-type Stores = Awaited<ReturnType<typeof openStores>>
-type Watch = Awaited<ReturnType<typeof openWatch>>
-type People = Awaited<ReturnType<typeof openPeople>>
-
-interface Parts {
-  config: Config
-  log: Logger
-  readClient: ClientReader
-  isOptedOut: OptOutReader
-  stores: Stores
-  watch: Watch
-  people: People
-  health: Health
-  doctor: Doctor
-}
-
-/** Every route of the service, by capability. */
-function routers(parts: Parts): Router[] {
-  const { config, log, readClient, isOptedOut, people, health, doctor } = parts
-  const { lifeline, knex, models, redis, bus } = parts.stores
-  const { blocklist, requestLog, places, detection } = parts.watch
-  const { guard } = people
-  const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
-  const attribution = attributionOf(config)
-  const seePlaces = inOrder(requireAdmin, creditPlaces(attribution))
-  const limits = new LimiterStore(redis)
-  const tiers = new Tiers(config.rateLimits, limits)
-  const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
-  const requireCheckKey = requireKey('check')
-  const gate = new Gate({ blocklist, tiers })
-  const { knex: jobs } = parts.stores.database
-  const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
-  const reviews = new Reviews({ models, blocklist })
-  const subjects = new Subjects({ knex, models, bus, held: requestLog })
-  return [
-    healthRoutes(health, doctor),
-    authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
-    gateRoutes({ gate, places, attribution, requireCheckKey }),
-    forwardAuthRoutes({
-      gate,
-      readClient,
-      isOptedOut,
-      requireCheckKey,
-      enforceBlocklist: enforceBlocklist(blocklist, log),
-      redirect: regionRedirect(config, places),
-    }),
-    bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
-    ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
-    blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
-    detectionRoutes({ models, job: detection, reviews, requireAdmin: seePlaces }),
-    requestLogRoutes({ models, requireAdmin: seePlaces }),
-    insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
-    privacyRoutes({ config, subjects, requireAdmin }),
-    optOutRoutes(isOptedOut),
-  ]
-}
-
-/** What sends visitors to their version of a site, when there are several. */
-function regionRedirect({ regionRedirects: regions }: Config, places: Places) {
-  if (regions.length === 0) return undefined
-  return inOrder(locateClient(places), redirectByRegion({ regions }))
-}
-
-/** What each part says of itself at /readyz. */
-function probes(
-  { lifeline, knex, redis }: Stores,
-  { blocklist, requestLog }: Watch,
-  { keys }: People,
-  unreached: UnreachedCounts,
-): Probes {
-  return {
-    database: async () => {
-      if (!lifeline.up) return { ok: false, says: whatIsWrong(lifeline.failure) }
-      await knex.raw('select 1')
-      return { ok: true, says: 'reachable' }
-    },
-    redis: () => {
-      if (!redis) return { ok: true, says: 'not configured; memory is used' }
-      return redis.up ? { ok: true, says: 'reachable' } : { ok: false, says: 'unreachable' }
-    },
-    blocklist: () => describeBlocklist(blocklist),
-    keys: () => {
-      if (keys.size === undefined) return { ok: false, says: 'not known yet' }
-      return { ok: true, says: `${keys.size} valid` }
-    },
-    'request log': () => {
-      const { written, dropped, spoolBytes } = requestLog.counts
-      const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
-      return { ok: dropped === 0, says }
-    },
-    'refused unread': () => {
-      const says = Object.entries(unreached).map(([wrong, requests]) => `${requests} ${wrong}`)
-      return { ok: true, says: says.join(', ') || 'none' }
-    },
-  }
-}
-
-/** Without the error's own words: anyone may ask, and they name hosts. */
-function whatIsWrong(failure: unknown): string {
-  if (failure === undefined || isAway(failure)) return 'does not answer'
-  return isRefusedByServer(failure)
-    ? 'does not let us in; the log says why'
-    : 'cannot be used; the log says why'
-}
-
-function describeBlocklist({ size, state }: Blocklist): PartHealth {
-  if (state.from === 'nowhere') return { ok: false, says: 'no list known yet: nobody is refused' }
-  const age = state.asOf && Math.max(0, Math.round((Date.now() - state.asOf) / 1_000))
-  return {
-    ok: state.from === 'database',
-    says: `${size} entries, from ${state.from}${age === undefined ? '' : `, ${age} s ago`}`,
-  }
-}
+export type Stores = Awaited<ReturnType<typeof openStores>>
+export type Watch = Awaited<ReturnType<typeof openWatch>>
+export type People = Awaited<ReturnType<typeof openPeople>>

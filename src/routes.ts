@@ -1,0 +1,95 @@
+import type Router from '@koa/router'
+import { bindModels } from '../models'
+import type { Scope } from './auth/keys'
+import { authRoutes } from './auth/routes'
+import { enforceBlocklist } from './blocklist/middleware'
+import { blocklistRoutes } from './blocklist/routes'
+import type { Config } from './config'
+import { Reviews } from './detection/review'
+import { detectionRoutes } from './detection/routes'
+import { bouncerRoutes } from './gate/bouncer'
+import { forwardAuthRoutes } from './gate/forward-auth'
+import { Gate } from './gate/gate'
+import { ingestRoutes } from './gate/ingest'
+import { gateRoutes } from './gate/routes'
+import { attributionOf } from './geo/attribution'
+import { creditPlaces, locateClient } from './geo/middleware'
+import type { Places } from './geo/places'
+import { redirectByRegion } from './geo/redirect'
+import type { Doctor } from './health/doctor'
+import type { Health } from './health/health'
+import { healthRoutes } from './health/routes'
+import type { ClientReader } from './http/client'
+import { inOrder } from './http/in-order'
+import { needDatabase } from './http/need-database'
+import { insightRoutes } from './insights/routes'
+import type { Logger } from './platform/logger'
+import type { OptOutReader } from './privacy/opt-out'
+import { optOutRoutes } from './privacy/opt-out-routes'
+import { privacyRoutes } from './privacy/routes'
+import { Subjects } from './privacy/subject'
+import { limitLogin } from './rate-limit/login'
+import { limitKey } from './rate-limit/middleware'
+import { LimiterStore } from './rate-limit/store'
+import { Tiers } from './rate-limit/tiers'
+import { requestLogRoutes } from './request-log/routes'
+import type { People, Stores, Watch } from './service'
+
+interface Parts {
+  config: Config
+  log: Logger
+  readClient: ClientReader
+  isOptedOut: OptOutReader
+  stores: Stores
+  watch: Watch
+  people: People
+  health: Health
+  doctor: Doctor
+}
+
+/** Every route of the service, by capability. */
+export function routers(parts: Parts): Router[] {
+  const { config, log, readClient, isOptedOut, people, health, doctor } = parts
+  const { lifeline, knex, models, redis, bus } = parts.stores
+  const { blocklist, requestLog, places, detection } = parts.watch
+  const { guard } = people
+  const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
+  const attribution = attributionOf(config)
+  const seePlaces = inOrder(requireAdmin, creditPlaces(attribution))
+  const limits = new LimiterStore(redis)
+  const tiers = new Tiers(config.rateLimits, limits)
+  const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
+  const requireCheckKey = requireKey('check')
+  const gate = new Gate({ blocklist, tiers })
+  const { knex: jobs } = parts.stores.database
+  const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
+  const reviews = new Reviews({ models, blocklist })
+  const subjects = new Subjects({ knex, models, bus, held: requestLog })
+  return [
+    healthRoutes(health, doctor),
+    authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
+    gateRoutes({ gate, places, attribution, requireCheckKey }),
+    forwardAuthRoutes({
+      gate,
+      readClient,
+      isOptedOut,
+      requireCheckKey,
+      enforceBlocklist: enforceBlocklist(blocklist, log),
+      redirect: regionRedirect(config, places),
+    }),
+    bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
+    ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
+    blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
+    detectionRoutes({ models, job: detection, reviews, requireAdmin: seePlaces }),
+    requestLogRoutes({ models, requireAdmin: seePlaces }),
+    insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
+    privacyRoutes({ config, subjects, requireAdmin }),
+    optOutRoutes(isOptedOut),
+  ]
+}
+
+/** What sends visitors to their version of a site, when there are several. */
+function regionRedirect({ regionRedirects: regions }: Config, places: Places) {
+  if (regions.length === 0) return undefined
+  return inOrder(locateClient(places), redirectByRegion({ regions }))
+}
