@@ -30,7 +30,7 @@ const Record = z
     userAgent: Text.nullish(),
     durationMs: z.number().min(0).max(1e9).nullish(),
     account: z.string().max(256).nullish(),
-    optedOut: z.boolean().optional(),
+    optedOut: z.boolean().default(false),
   })
   .transform((record, refinement): LogEntry => {
     const { timestamp, ipAddress: address = record.ip } = record

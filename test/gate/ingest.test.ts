@@ -102,6 +102,7 @@ describe('POST /v1/ingest', () => {
       userAgent: '',
       account: null,
       source: 'ingest',
+      optedOut: false,
     })
     expect(entries[1]).to.include({ address: '2001:db8::1', timestamp: 1714557600000 })
   })
