@@ -11,7 +11,7 @@ import { withDatabase } from './database'
 const HOUR = Date.UTC(2026, 2, 1, 10)
 const HOUR_MS = 3_600_000
 const REQUESTS = 5_000_000
-const BATCH = 5_000
+const BATCH = 10_000
 const ROUNDS = 5
 
 /**
@@ -47,8 +47,10 @@ async function fill(knex: Knex, addresses: number): Promise<void> {
     const batch = Array.from({ length: BATCH }, (_, i) =>
       request((done + i) / REQUESTS, Math.floor(random() * addresses), Math.floor(random() * 1e6)),
     )
-    const { rollUps: rolled } = rollUps.roll(batch)
-    await knex.transaction((trx) => addressRollups.append(trx, rolled))
+    const rolling = rollUps.begin()
+    rolling.add(batch)
+    const rolled = rolling.rollUps
+    await knex.transaction((trx) => addressRollups.append(trx, addressRollups.encode(rolled)))
     folds.added(rolled)
     await folds.foldDue(knex)
   }

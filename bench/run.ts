@@ -1,4 +1,5 @@
 import { benchBlocklist } from './blocklist'
+import { benchCopy } from './copy'
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
 import { benchLimits } from './limits'
@@ -9,6 +10,7 @@ const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
   ingest: benchIngest,
   places: benchPlaces,
+  copy: benchCopy,
   features: benchFeatures,
   limits: benchLimits,
   blocklist: benchBlocklist,

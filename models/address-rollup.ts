@@ -57,12 +57,16 @@ export const addressRollups = {
   /** All columns but the key, merged: for a select that groups. */
   merged: MERGED_COLUMNS.join(', '),
 
-  /** Appends roll-ups; a part of the transaction that writes the rows of their requests. */
-  async append(trx: Knex, rollUps: readonly RollUp[]): Promise<void> {
-    if (rollUps.length === 0) return
-    const rows = new CopyRows(COLUMNS.length)
+  /** Roll-ups made ready for `append`. */
+  encode(rollUps: readonly RollUp[]): Buffer {
+    const rows = new CopyRows(COLUMNS.length, rollUps.length)
     for (const rollUp of rollUps) encode(rows, rollUp)
-    await copyInto(trx, 'address_rollups', COLUMNS, rows.finish())
+    return rows.finish()
+  },
+
+  /** Appends encoded roll-ups; a part of the transaction that writes the rows of their requests. */
+  async append(trx: Knex, encoded: Buffer): Promise<void> {
+    await copyInto(trx, 'address_rollups', COLUMNS, encoded)
   },
 
   /** What the roll-ups say of one address, in all its stored forms: a row per window and kind, the newest first. */

@@ -37,7 +37,9 @@ export async function rollUpEarlierRows(
         .delete()
       const rollUps = new RollUps(sensitivePaths)
       for await (const page of pagesWithin<Rollable>(trx, ROWS, [hour, end])) {
-        await addressRollups.append(trx, rollUps.roll(page).rollUps)
+        const rolling = rollUps.begin()
+        rolling.add(page)
+        await addressRollups.append(trx, addressRollups.encode(rolling.rollUps))
       }
     },
     { isolationLevel: 'repeatable read' },

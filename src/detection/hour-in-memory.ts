@@ -39,9 +39,10 @@ export class HourInMemory {
   }
 
   #rollUp(): void {
-    const { rollUps } = this.#rollUps.roll(this.#batch)
+    const rolling = this.#rollUps.begin()
+    rolling.add(this.#batch)
     this.#batch = []
-    for (const rollUp of rollUps) {
+    for (const rollUp of rolling.rollUps) {
       if (!rollUp.evidence) continue
       const { ipAddress, sensitivePath, requests } = rollUp
       if (sensitivePath !== null) {

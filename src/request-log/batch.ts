@@ -4,20 +4,51 @@ const NEWLINE = 0x0a
 
 /** Most bytes of a batch; far more than one line can have. */
 const BATCH_BYTES = 2 * 1024 * 1024
+/** Most bytes that are read of a line; ours are shorter. */
+const LINE_BYTES = 64 * 1024
 
 /** A part of a segment that is written in one transaction; its bounds are its identity. */
-export interface Batch {
+export class Batch {
   readonly segment: string
-  /** Byte offsets in the segment, the end exclusive. */
+  /** Byte offset in the segment. */
   readonly from: number
-  readonly to: number
-  readonly lines: readonly Line[]
-}
+  readonly #bytes: Buffer
+  /** Where its lines end in `#bytes`, newlines included. */
+  readonly #ends: number[]
 
-/** A line without its newline, and the offset behind it. */
-export interface Line {
-  readonly text: string
-  readonly end: number
+  constructor(segment: string, from: number, bytes: Buffer, ends: number[]) {
+    this.segment = segment
+    this.from = from
+    this.#bytes = bytes
+    this.#ends = ends
+  }
+
+  /** Byte offset in the segment behind its last line. */
+  get to(): number {
+    return this.from + this.#ends.at(-1)!
+  }
+
+  get lines(): number {
+    return this.#ends.length
+  }
+
+  /** The nth line, without its newline. Made when asked for: as bytes the lines wait more cheaply. */
+  line(nth: number): string {
+    const start = nth === 0 ? 0 : this.#ends[nth - 1]!
+    const end = Math.min(this.#ends[nth]! - 1, start + LINE_BYTES)
+    return this.#bytes.toString('utf8', start, end)
+  }
+
+  /** The two halves of a batch of at least two lines. */
+  split(): [Batch, Batch] {
+    const middle = this.#ends.length >> 1
+    const between = this.#ends[middle - 1]!
+    const later = this.#ends.slice(middle).map((end) => end - between)
+    return [
+      new Batch(this.segment, this.from, this.#bytes, this.#ends.slice(0, middle)),
+      new Batch(this.segment, this.from + between, this.#bytes.subarray(between), later),
+    ]
+  }
 }
 
 /**
@@ -36,29 +67,13 @@ export async function readBatch(
 ): Promise<Batch | undefined> {
   const buffer = Buffer.allocUnsafe(Math.min(end - from, BATCH_BYTES))
   const { bytesRead } = await file.read(buffer, 0, buffer.length, from)
-  const lines: Line[] = []
-  let start = 0
-  while (lines.length < maxLines) {
-    const newline = buffer.subarray(0, bytesRead).indexOf(NEWLINE, start)
+  const ends: number[] = []
+  while (ends.length < maxLines) {
+    const newline = buffer.subarray(0, bytesRead).indexOf(NEWLINE, ends.at(-1) ?? 0)
     if (newline < 0) break
-    lines.push({ text: buffer.toString('utf8', start, newline), end: from + newline + 1 })
-    start = newline + 1
+    ends.push(newline + 1)
   }
   // Not one line in a full buffer: not something we wrote. It is passed on as one, to be refused.
-  if (lines.length === 0 && bytesRead === BATCH_BYTES) {
-    lines.push({ text: buffer.toString('utf8', 0, 1_000), end: from + bytesRead })
-  }
-  const last = lines.at(-1)
-  return last && { segment, from, to: last.end, lines }
-}
-
-/** The two halves of a batch of at least two lines. */
-export function split(batch: Batch): [Batch, Batch] {
-  const middle = batch.lines.length >> 1
-  const first = batch.lines.slice(0, middle)
-  const between = first.at(-1)!.end
-  return [
-    { ...batch, to: between, lines: first },
-    { ...batch, from: between, lines: batch.lines.slice(middle) },
-  ]
+  if (ends.length === 0 && bytesRead === BATCH_BYTES) ends.push(bytesRead)
+  return ends.length > 0 ? new Batch(segment, from, buffer, ends) : undefined
 }

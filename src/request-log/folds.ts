@@ -5,7 +5,7 @@ import type { RollUp } from './roll-ups'
 const HOUR_MS = 3_600_000
 
 /** An hour with fewer new rows than this is read quickly as it is. */
-const FEWEST_ROWS = 20_000
+const FEWEST_ROWS = 80_000
 /** Hours in mind; more are in the works only while old logs are loaded. */
 const MOST_HOURS = 1_000
 

@@ -1,9 +1,5 @@
 import type { Knex } from 'knex'
-import { addressRollups } from '../../models/address-rollup'
-import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Batch } from './batch'
-import { reopenDays } from './partitions'
-import type { RollUp } from './roll-ups'
 
 /** Where in its segment the writing stands: everything in front of it is committed. */
 export async function committedPosition(knex: Knex, segment: string): Promise<number> {
@@ -12,18 +8,17 @@ export async function committedPosition(knex: Knex, segment: string): Promise<nu
 }
 
 /**
- * Writes the rows and the roll-ups of a batch and moves its segment's position behind it, all or
- * nothing. Returns where to go
- * on: behind the batch, unless it was committed already and somebody has got further.
+ * Writes a batch, which `write` does, and moves its segment's position behind it, both or neither.
+ * Returns where to go on: behind the batch, unless it was committed already and somebody has got
+ * further.
  *
  * A batch is recognised by where it begins, and not written again: after a crash, after a commit
  * whose answer was lost, and when two writers hold the same segment.
  */
 export async function commitBatch(
   knex: Knex,
-  batch: Batch,
-  rows: readonly NewRequest[],
-  rollUps: readonly RollUp[],
+  batch: Pick<Batch, 'segment' | 'from' | 'to'>,
+  write: (trx: Knex) => Promise<void>,
 ): Promise<number> {
   return knex.transaction(async (trx) => {
     const { rowCount } = await trx.raw<{ rowCount: number }>(
@@ -34,14 +29,7 @@ export async function commitBatch(
       [batch.segment, batch.to, batch.from],
     )
     if (rowCount === 0) return committedPosition(trx, batch.segment)
-    if (rows.length > 0) {
-      await RequestLog.writeBatch(trx, rows)
-      await reopenDays(
-        trx,
-        rows.map(({ timestamp }) => timestamp),
-      )
-    }
-    await addressRollups.append(trx, rollUps)
+    await write(trx)
     return batch.to
   })
 }

@@ -1,3 +1,10 @@
+const TEN_SECONDS_MS = 10_000
+const TENS_IN_MINUTE = 6
+const TENS_IN_HOUR = 360
+
+/** Addresses that are remembered, some 15 MB; with one more, all are forgotten. */
+const REMEMBERED = 100_000
+
 /** How one request follows the ones before it from the same address. */
 export interface Step {
   /** Milliseconds since the one before in the same hour; undefined when there is none to know of. */
@@ -7,64 +14,46 @@ export interface Step {
   inTenSeconds: number
 }
 
-const TEN_SECONDS_MS = 10_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-
-/** Addresses that are remembered, some 20 MB; with one more, all are forgotten. */
-const REMEMBERED = 200_000
-
 /**
- * Remembers when each address was last seen, so that its pace can be told across batches.
- *
- * Requests are shown in the order of time. One that comes late changes nothing, and what was
- * forgotten begins anew: a pace is an estimate, and never more than what was seen.
+ * Follows one address through its requests in the order of time. One that comes late changes
+ * nothing.
  */
-export class Paces {
-  readonly #places = new Map<string, number>()
-  #lastMs = new Float64Array(1_024)
-  #inMinute = new Uint32Array(1_024)
-  #inTenSeconds = new Uint32Array(1_024)
+export class Pace {
+  #lastMs = Number.NEGATIVE_INFINITY
+  #inMinute = 0
+  #inTenSeconds = 0
 
-  step(address: string, timestamp: number): Step {
-    const place = this.#places.get(address)
-    if (place === undefined) return this.#begin(address, timestamp)
+  step(timestamp: number): Step {
+    if (timestamp < this.#lastMs) return { gapMs: undefined, inMinute: 1, inTenSeconds: 1 }
 
-    const lastMs = this.#lastMs[place]!
-    if (timestamp < lastMs) return { gapMs: undefined, inMinute: 1, inTenSeconds: 1 }
-
-    const same = (ms: number) => Math.floor(timestamp / ms) === Math.floor(lastMs / ms)
-    const inMinute = same(MINUTE_MS) ? this.#inMinute[place]! + 1 : 1
-    const inTenSeconds = same(TEN_SECONDS_MS) ? this.#inTenSeconds[place]! + 1 : 1
-    this.#lastMs[place] = timestamp
-    this.#inMinute[place] = inMinute
-    this.#inTenSeconds[place] = inTenSeconds
-    return { gapMs: same(HOUR_MS) ? timestamp - lastMs : undefined, inMinute, inTenSeconds }
-  }
-
-  #begin(address: string, timestamp: number): Step {
-    if (this.#places.size === REMEMBERED) this.#places.clear()
-    const place = this.#places.size
-    if (place === this.#lastMs.length) this.#grow()
-    this.#places.set(address, place)
-    this.#lastMs[place] = timestamp
-    this.#inMinute[place] = 1
-    this.#inTenSeconds[place] = 1
-    return { gapMs: undefined, inMinute: 1, inTenSeconds: 1 }
-  }
-
-  #grow(): void {
-    const length = 2 * this.#lastMs.length
-    this.#lastMs = enlarged(this.#lastMs, new Float64Array(length))
-    this.#inMinute = enlarged(this.#inMinute, new Uint32Array(length))
-    this.#inTenSeconds = enlarged(this.#inTenSeconds, new Uint32Array(length))
+    const gapMs = timestamp - this.#lastMs
+    const tens = Math.floor(timestamp / TEN_SECONDS_MS)
+    const lastTens = Math.floor(this.#lastMs / TEN_SECONDS_MS)
+    const isSame = (span: number) => Math.floor(tens / span) === Math.floor(lastTens / span)
+    this.#lastMs = timestamp
+    this.#inMinute = isSame(TENS_IN_MINUTE) ? this.#inMinute + 1 : 1
+    this.#inTenSeconds = tens === lastTens ? this.#inTenSeconds + 1 : 1
+    return {
+      gapMs: isSame(TENS_IN_HOUR) ? gapMs : undefined,
+      inMinute: this.#inMinute,
+      inTenSeconds: this.#inTenSeconds,
+    }
   }
 }
 
-function enlarged<Numbers extends Float64Array | Uint32Array>(
-  old: Numbers,
-  space: Numbers,
-): Numbers {
-  space.set(old)
-  return space
+/**
+ * Remembers the pace of each address across batches. What was forgotten begins anew: a pace is an
+ * estimate, and never more than what was seen.
+ */
+export class Paces {
+  readonly #paces = new Map<string, Pace>()
+
+  of(address: string): Pace {
+    const known = this.#paces.get(address)
+    if (known) return known
+    if (this.#paces.size === REMEMBERED) this.#paces.clear()
+    const pace = new Pace()
+    this.#paces.set(address, pace)
+    return pace
+  }
 }

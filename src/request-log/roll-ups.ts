@@ -1,6 +1,6 @@
 import type { NewRequest } from '../../models/request-log'
 import { isEvidence } from './evidence'
-import { Paces, type Step } from './paces'
+import { type Pace, Paces, type Step } from './paces'
 import { mergeSketch, newSketch, noteHash } from './sketch'
 import { type AgentTraits, type PathTraits, Traits } from './traits'
 
@@ -161,9 +161,22 @@ export class RollUp {
   }
 }
 
+/** A batch that is being rolled up. */
+export interface Rolling {
+  /**
+   * Rolls requests up, and returns those whose rows are to be kept, in the order of time: all of
+   * them, unless an address sends more than the allowance in a minute. Of what is more, one in a
+   * hundred is kept; what was read from other servers' logs is, always, for their readers wait
+   * when they are too fast.
+   */
+  add<Row extends Rollable>(requests: Row[]): Row[]
+  /** One per address, window and kind. */
+  readonly rollUps: RollUp[]
+}
+
 /**
- * Rolls batches of requests up, one `RollUp` per address, window and kind. Batch after batch, so
- * that the pace of an address is known across them; the order of time is theirs, roughly.
+ * Rolls requests up, batch after batch, so that the pace of an address is known across them. They
+ * come in the order of time, roughly.
  */
 export class RollUps {
   readonly #traits: Traits
@@ -173,47 +186,65 @@ export class RollUps {
     this.#traits = new Traits(sensitivePaths)
   }
 
-  /**
-   * The roll-ups of a batch, and those of its requests whose rows are to be kept, in the order of
-   * time: all of them, unless an address sends more than `allowance` in a minute. Of what is more,
-   * one in a hundred is kept; what was read from other servers' logs is, always, for their readers
-   * wait when they are too fast.
-   */
-  roll<Row extends Rollable>(
-    batch: readonly Row[],
-    allowance = Number.POSITIVE_INFINITY,
-  ): { rollUps: RollUp[]; kept: Row[] } {
-    const known = new Map<string, RollUp[]>()
-    const kept: Row[] = []
-    for (const row of batch.toSorted((a, b) => a.timestamp - b.timestamp)) {
-      const evidence = isEvidence(row)
-      const path = this.#traits.ofPath(row.path)
-      const paces = evidence ? this.#paces.evidence : this.#paces.other
-      const step = paces.step(row.ipAddress, row.timestamp)
-      const rollUp = findOrAdd(known, row, evidence, path.sensitive ?? null)
-      rollUp.add(row, path, this.#traits.ofAgent(row.userAgent), step)
-      if (row.source !== 'ingest' && isSpared(step.inMinute, allowance)) continue
-      rollUp.kept++
-      kept.push(row)
+  /** Begins a batch, of which each address may keep `allowance` rows per minute. */
+  begin(allowance = Number.POSITIVE_INFINITY): Rolling {
+    const clients = { evidence: new Map<string, Client>(), other: new Map<string, Client>() }
+    return {
+      add: (requests) => {
+        requests.sort((a, b) => a.timestamp - b.timestamp)
+        return requests.filter((request) => {
+          const kind = isEvidence(request) ? 'evidence' : 'other'
+          return this.#add(clients[kind], request, kind, allowance)
+        })
+      },
+      get rollUps() {
+        const all = [...clients.evidence.values(), ...clients.other.values()]
+        return all.flatMap(({ rollUps }) => rollUps)
+      },
     }
-    return { rollUps: [...known.values()].flat(), kept }
+  }
+
+  /** Returns whether to keep the row. */
+  #add(
+    clients: Map<string, Client>,
+    request: Rollable,
+    kind: 'evidence' | 'other',
+    allowance: number,
+  ): boolean {
+    const { ipAddress, timestamp, source } = request
+    let client = clients.get(ipAddress)
+    if (!client) {
+      client = { pace: this.#paces[kind].of(ipAddress), rollUps: [] }
+      clients.set(ipAddress, client)
+    }
+    const path = this.#traits.ofPath(request.path)
+    const step = client.pace.step(timestamp)
+    const rollUp = findOrAdd(client.rollUps, request, kind === 'evidence', path.sensitive ?? null)
+    rollUp.add(request, path, this.#traits.ofAgent(request.userAgent), step)
+    if (source !== 'ingest' && isSpared(step.inMinute, allowance)) return false
+    rollUp.kept++
+    return true
   }
 }
 
+/** What a batch has of one address. */
+interface Client {
+  readonly pace: Pace
+  readonly rollUps: RollUp[]
+}
+
 function findOrAdd(
-  known: Map<string, RollUp[]>,
+  rollUps: RollUp[],
   { ipAddress, timestamp, country, asn }: Rollable,
   evidence: boolean,
   sensitivePath: string | null,
 ): RollUp {
   const windowStart = Math.floor(timestamp / WINDOW_MS) * WINDOW_MS
-  const ofAddress = known.get(ipAddress) ?? []
-  for (const found of ofAddress) {
-    const sameKind = found.evidence === evidence && found.sensitivePath === sensitivePath
-    if (sameKind && found.windowStart === windowStart) return found
+  for (const found of rollUps) {
+    if (found.windowStart === windowStart && found.sensitivePath === sensitivePath) return found
   }
   const added = new RollUp(windowStart, ipAddress, evidence, sensitivePath, country, asn)
-  if (ofAddress.push(added) === 1) known.set(ipAddress, ofAddress)
+  rollUps.push(added)
   return added
 }
 

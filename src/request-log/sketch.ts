@@ -12,7 +12,7 @@ const FULL = 58
  * linear-time probabilistic counting algorithm", 1990). The first one gets three quarters of all
  * texts, the next three quarters of the rest and so on, which makes a multiresolution bitmap
  * (Estan, Varghese, Fisk: "Bitmap algorithms for counting active flows on high-speed links",
- * 2003). Exact but for collisions while there are few; the standard error is below 18 % up to
+ * 2003). Exact but for collisions while there are few; the standard error is below 20 % up to
  * `64 · 4^(levels - 1)` different texts, and it says no more than four times as many.
  */
 export function newSketch(levels: number): Uint32Array {

@@ -1,18 +1,20 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import type { NewRequest } from '../../models/request-log'
+import { addressRollups } from '../../models/address-rollup'
+import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Config } from '../config'
 import type { Locator } from '../geo/locator'
 import type { Place } from '../geo/source'
 import { networkSubject } from '../geo/subject'
-import type { Address } from '../net/address'
+import { type Address, parseAddress } from '../net/address'
 import type { Logger } from '../platform/logger'
-import { type Batch, readBatch, split } from './batch'
-import { entryOf, type LogEntry } from './entry'
+import { type Batch, readBatch } from './batch'
+import { entryOf, type LogEntry, senderOf } from './entry'
 import type { Flood } from './flood'
 import { Folds } from './folds'
 import { commitBatch, committedPosition, forgetSegment } from './ledger'
-import { dayOf, daysAhead, ensurePartitions } from './partitions'
+import { dayOf, daysAhead, ensurePartitions, reopenDays } from './partitions'
 import { PseudonymKeys } from './pseudonym-keys'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
@@ -22,15 +24,28 @@ import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 import { storedAddresses } from './stored-address'
 
 /** Most entries in one transaction. */
-const BATCH_LINES = 5_000
+const BATCH_LINES = 10_000
+
+/**
+ * Records that are read, rolled up and encoded together: few enough to be garbage while they are
+ * young, and for the batch before, which is being stored, to go on in between.
+ */
+const CHUNK = 250
 
 const AHEAD_EVERY_MS = 3_600_000
 
-/** What comes of a batch: the rows to write, the roll-ups of all its records, rows left out. */
+type Places = Map<Address, Place>
+
+/** What comes of a batch. */
 interface Prepared {
-  rows: NewRequest[]
+  /** The roll-ups of all its records. */
   rollUps: RollUp[]
+  rows: number
+  /** Records that get no row of their own. */
   leftOut: number
+  /** As the database takes them. */
+  encodedRows: Buffer
+  encodedRollUps: Buffer
 }
 
 /** What a `SpoolWriter` works with; `report` hears of each commit. */
@@ -127,47 +142,90 @@ export class SpoolWriter {
     }
   }
 
-  /** Undefined when one of the lines is no record. */
-  async #prepare({ lines }: Batch): Promise<Prepared | undefined> {
-    const { locator, flood, ipStorage } = this.#parts
-    const entries: LogEntry[] = []
+  /** Makes a batch ready; the error when something in it cannot be written. */
+  async #prepare(batch: Batch): Promise<Prepared | Error> {
     try {
-      for (const { text } of lines) entries.push(entryOf(text))
+      const places = await this.#findPlaces(batch)
+      const rolling = this.#rollUps.begin(this.#parts.flood.allowance)
+      const encoder = RequestLog.encoder(batch.lines)
+      let rows = 0
+      for (let from = 0; from < batch.lines; from += CHUNK) {
+        const to = Math.min(from + CHUNK, batch.lines)
+        const kept = rolling.add(await this.#read(batch, from, to, places))
+        for (const row of kept) {
+          if (row.optedOut) leaveOutDetails(row)
+          encoder.add(row)
+        }
+        rows += kept.length
+        await setImmediate()
+      }
+      const { rollUps } = rolling
+      return {
+        rollUps,
+        rows,
+        leftOut: batch.lines - rows,
+        encodedRows: encoder.finish(),
+        encodedRollUps: addressRollups.encode(rollUps),
+      }
     } catch (error) {
-      if (isRefusal(error)) return undefined
+      if (isRefusal(error)) return error as Error
       throw error
     }
-    const places = await locator.findAll(entries.map(locatedAs))
-    const store = await storedAddresses(ipStorage, this.#keys, entries)
-    const rows = entries.map((entry) => rowOf(entry, store(entry), places.get(locatedAs(entry))!))
-    const { rollUps, kept } = this.#rollUps.roll(rows, flood.allowance)
-    for (const row of kept) if (row.optedOut) leaveOutDetails(row)
-    return { rows: kept, rollUps, leftOut: rows.length - kept.length }
+  }
+
+  /** The rows of the lines from one on and up to another. */
+  async #read(batch: Batch, from: number, to: number, places: Places): Promise<NewRequest[]> {
+    const entries: LogEntry[] = []
+    for (let nth = from; nth < to; nth++) entries.push(entryOf(batch.line(nth)))
+    const store = await storedAddresses(this.#parts.ipStorage, this.#keys, entries)
+    return entries.map((entry) => rowOf(entry, store(entry), places.get(locatedAs(entry))!))
+  }
+
+  /** The places of all senders of a batch, looked up at once. */
+  #findPlaces(batch: Batch): Promise<Places> {
+    const subjects = new Set<Address>()
+    const known = new Map<string, Address | undefined>()
+    for (let nth = 0; nth < batch.lines; nth++) {
+      const { text, optedOut } = senderOf(batch.line(nth))
+      const address = known.get(text) ?? parseAddress(text)
+      known.set(text, address)
+      if (address) subjects.add(locatedAs({ address, optedOut }))
+    }
+    return this.#parts.locator.findAll(subjects)
   }
 
   /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
-  async #store(batch: Batch, prepared: Prepared | undefined): Promise<void> {
+  async #store(batch: Batch, prepared: Prepared | Error): Promise<void> {
     try {
-      if (!prepared) throw new SyntaxError('not a record')
+      if (prepared instanceof Error) throw prepared
       await this.#commit(batch, prepared)
     } catch (error) {
       if (!isRefusal(error)) throw error
-      if (batch.lines.length === 1) return this.#setAside(batch, error)
-      for (const half of split(batch)) await this.#store(half, await this.#prepare(half))
+      if (batch.lines === 1) return this.#setAside(batch, error)
+      for (const half of batch.split()) await this.#store(half, await this.#prepare(half))
     }
   }
 
-  async #commit(batch: Batch, { rows, rollUps, leftOut }: Prepared): Promise<void> {
+  async #commit(batch: Batch, prepared: Prepared): Promise<void> {
     const { knex, flood, report } = this.#parts
+    const { rollUps, rows, leftOut } = prepared
     await this.#ensureDays(rollUps)
-    await this.#advance(batch, await commitBatch(knex, batch, rows, rollUps))
+    const position = await commitBatch(knex, batch, async (trx) => {
+      await RequestLog.write(trx, prepared.encodedRows)
+      await addressRollups.append(trx, prepared.encodedRollUps)
+      await reopenDays(
+        trx,
+        rollUps.map(({ firstSeen }) => firstSeen),
+      )
+    })
+    this.#advance(batch, position)
     flood.leftOut(leftOut)
-    report({ written: rows.length, leftOut })
+    report({ written: rows, leftOut })
     this.#folds.added(rollUps)
     await this.#folds.foldDue(knex)
   }
 
-  async #advance({ segment, to }: Batch, position: number): Promise<void> {
+  #advance({ segment, to }: Batch, position: number): void {
     this.#positions.set(segment, position)
     // After a commit whose answer was lost. What has been read ahead does not fit any more.
     if (position !== to) throw new Error('the segment was written by somebody else meanwhile')
@@ -186,8 +244,8 @@ export class SpoolWriter {
 
   async #setAside(batch: Batch, error: unknown): Promise<void> {
     const { knex, quarantine, log, report } = this.#parts
-    await quarantine.keep(batch.lines[0]!.text, (error as Error).message)
-    await this.#advance(batch, await commitBatch(knex, batch, [], []))
+    await quarantine.keep(batch.line(0), (error as Error).message)
+    this.#advance(batch, await commitBatch(knex, batch, async () => {}))
     log.warn({ error }, 'request log: a record cannot be written, it is kept in quarantine.ndjson')
     report({ quarantined: 1 })
   }
@@ -205,7 +263,7 @@ export class SpoolWriter {
 }
 
 /** Who opted out is looked up, remembered and asked about elsewhere as their network. */
-function locatedAs({ address, optedOut }: LogEntry): Address {
+function locatedAs({ address, optedOut }: Pick<LogEntry, 'address' | 'optedOut'>): Address {
   return optedOut ? networkSubject(address) : address
 }
 

@@ -37,26 +37,28 @@ export class Traits {
   }
 
   ofPath(path: string): PathTraits {
-    return remembered(this.#paths, path, () => ({
+    return this.#paths.get(path) ?? remember(this.#paths, path, this.#workOutPath(path))
+  }
+
+  ofAgent(agent: string): AgentTraits {
+    return this.#agents.get(agent) ?? remember(this.#agents, agent, workOutAgent(agent))
+  }
+
+  #workOutPath(path: string): PathTraits {
+    return {
       hash: hashText(path),
       bytes: Buffer.byteLength(path),
       sensitive: this.#findSensitive(path),
       asset: ASSET.test(path),
-    }))
-  }
-
-  ofAgent(agent: string): AgentTraits {
-    return remembered(this.#agents, agent, () => ({
-      hash: hashText(agent),
-      tool: TOOL.test(agent),
-    }))
+    }
   }
 }
 
-function remembered<Value>(known: Map<string, Value>, text: string, workOut: () => Value): Value {
-  const found = known.get(text)
-  if (found) return found
-  const value = workOut()
+function workOutAgent(agent: string): AgentTraits {
+  return { hash: hashText(agent), tool: TOOL.test(agent) }
+}
+
+function remember<Value>(known: Map<string, Value>, text: string, value: Value): Value {
   if (known.size === REMEMBERED) known.clear()
   if (text.length <= LONGEST) known.set(text, value)
   return value

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { addressRollups } from '../../models/address-rollup'
-import { RequestLog } from '../../models/request-log'
+import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Address } from '../../src/net/address'
 import type { LogEntry } from '../../src/request-log/entry'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
@@ -62,6 +62,15 @@ export async function store(
   await ensurePartitions(knex, new Set(entries.map(({ timestamp }) => dayOf(timestamp))))
   const place = { country: null, city: null, asn: null }
   const rows = entries.map(({ address, ...entry }) => ({ ipAddress: address, ...entry, ...place }))
-  await RequestLog.writeBatch(knex, rows)
-  await addressRollups.append(knex, rollUps.roll(rows).rollUps)
+  await storeRows(knex, rows)
+  const rolling = rollUps.begin()
+  rolling.add(rows)
+  await addressRollups.append(knex, addressRollups.encode(rolling.rollUps))
+}
+
+/** Puts rows into the request log, and counts them nowhere. */
+export async function storeRows(knex: Knex, rows: readonly NewRequest[]): Promise<void> {
+  const encoder = RequestLog.encoder(rows.length)
+  for (const row of rows) encoder.add(row)
+  await RequestLog.write(knex, encoder.finish())
 }

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
+import { addressRollups } from '../../models/address-rollup'
 import type { NewRequest } from '../../models/request-log'
-import type { Batch } from '../../src/request-log/batch'
 import { commitBatch, committedPosition, forgetSegment } from '../../src/request-log/ledger'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
 import { RollUps } from '../../src/request-log/roll-ups'
+import { storeRows } from '../detection/visits'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const SEGMENT = '6f1c1f0e-55a0-4d2c-9d5a-0a8d2f6a3b10'
@@ -21,10 +22,15 @@ describe('a batch of the spool', () => {
     await ensurePartitions(database.knex, [dayOf(NOW)])
   })
 
-  const batch = (from: number, to: number): Batch => ({ segment: SEGMENT, from, to, lines: [] })
+  const batch = (from: number, to: number) => ({ segment: SEGMENT, from, to })
   const rows = (count: number): NewRequest[] => Array.from({ length: count }, () => request())
-  const commit = (batch: Batch, rows: NewRequest[]) =>
-    commitBatch(database.knex, batch, rows, new RollUps([]).roll(rows).rollUps)
+  const commit = (batch: Parameters<typeof commitBatch>[1], rows: NewRequest[]) =>
+    commitBatch(database.knex, batch, async (trx) => {
+      const rolling = new RollUps([]).begin()
+      rolling.add(rows)
+      await addressRollups.append(trx, addressRollups.encode(rolling.rollUps))
+      await storeRows(trx, rows)
+    })
   const rolledUp = async () => (await database.knex('address_rollups').sum('requests'))[0]?.sum
   const written = async () => (await database.knex('request_logs').count())[0]?.count
 

@@ -1,11 +1,10 @@
 import { expect } from 'chai'
-import { bindModels } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
 import { tallyHour } from '../../src/detection/hour-in-database'
 import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
 import { RollUps } from '../../src/request-log/roll-ups'
-import { store, visit, visits } from '../detection/visits'
+import { store, storeRows, visit, visits } from '../detection/visits'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const HOUR = new Date('2026-03-01T10:00:00Z')
@@ -110,14 +109,13 @@ describe('the roll-ups', () => {
   })
 
   it('are made of the rows that an earlier version has left without any', async () => {
-    const { RequestLog } = bindModels(database.knex)
     await ensurePartitions(database.knex, [dayOf(HOUR.getTime())])
     const earlier = visits(120, 1_000, { address: '192.0.2.1' })
     const place = { country: null, city: null, asn: null }
-    await RequestLog.writeBatch(
-      database.knex,
-      earlier.map(({ address, ...entry }) => ({ ...entry, ...place, ipAddress: address })),
-    )
+    const rows = earlier.map(({ address, ...entry }) => {
+      return { ...entry, ...place, ipAddress: address }
+    })
+    await storeRows(database.knex, rows)
     await database.knex('hours_to_roll_up').insert({ hour: HOUR })
     await store(database.knex, visits(5, 1_000, { address: '192.0.2.1', path: '/admin' }))
 
@@ -134,13 +132,14 @@ describe('the roll-ups', () => {
     const rows = [...loud, ...quiet, ...read].map(({ address, ...entry }) => {
       return { ...entry, ipAddress: address, country: null, asn: null }
     })
-    const { rollUps, kept } = new RollUps([]).roll(rows, 64)
+    const rolling = new RollUps([]).begin(64)
+    const kept = rolling.add(rows)
     const keptOf = (address: string) => kept.filter(({ ipAddress }) => ipAddress === address).length
 
     expect(keptOf('192.0.2.1')).to.equal(64 + 10)
     expect(keptOf('192.0.2.2')).to.equal(50)
     expect(keptOf('192.0.2.3')).to.equal(1_000)
-    expect(rollUps.map(({ requests, kept }) => [requests, kept])).to.have.deep.members([
+    expect(rolling.rollUps.map(({ requests, kept }) => [requests, kept])).to.have.deep.members([
       [1_000, 74],
       [50, 50],
       [1_000, 1_000],
