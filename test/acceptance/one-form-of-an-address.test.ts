@@ -18,6 +18,7 @@ describe('an address or a network has one form, wherever it is written', () => {
 
   before(async () => {
     service = await startTestService()
+    await service.database.clean()
     key = await service.key('admin', 'check', 'ingest', 'bouncer')
     // What is blocked below holds everybody, but allowed networks win.
     await post('/admin/api/allowed', { ipAddress: '127.0.0.1' })

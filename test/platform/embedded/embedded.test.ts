@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Database, type DatabaseOptions, openDatabase } from '../../../src/platform/database'
 import { createLogger } from '../../../src/platform/logger'
+import { eventually } from '../../support/eventually'
 
 describe('the embedded database', function () {
   this.timeout(60_000)
@@ -95,7 +96,8 @@ describe('the embedded database', function () {
       for (let round = 0; round < 10; round++) {
         const writer = startWriter(1_000_000, 'service')
         await writer.said('open')
-        await sleep(100 + 20 * round)
+        await eventually('it has written something', () => writer.acknowledged > 5)
+        await sleep(20 * round)
         await writer.kill()
         acknowledged[writer.child.pid!] = writer.acknowledged
       }
