@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { type Known, pack, unpack } from './packed'
 
@@ -15,6 +15,7 @@ export class SnapshotFile {
   /** Puts the snapshot in place of the former one in one step; throws when the disk does not let it. */
   async write(known: Known): Promise<void> {
     const temporary = `${this.#path}.${process.pid}`
+    await mkdir(path.dirname(this.#path), { recursive: true, mode: 0o700 })
     const file = await open(temporary, 'w', 0o600)
     try {
       // Piece by piece: packing a long list takes a while, during which others get their turn.

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { requireAddress } from '../net/address'
 import { RedisCache } from '../platform/cache'
 import type { Logger } from '../platform/logger'
 import type { RedisConnection } from '../platform/redis'
@@ -18,6 +19,9 @@ interface Surroundings {
   askProvider: boolean
 }
 
+/** An address that every file answers for, and nobody's in particular: Cloudflare's resolver. */
+const ANYBODY = requireAddress('1.1.1.1')
+
 /** A locator with everything the settings name behind it; the caller closes it. */
 export function openLocator(settings: GeoSettings, { redis, log, askProvider }: Surroundings) {
   const { dataDir, ipStorage, geoCityDb, geoCacheHours } = settings
@@ -25,13 +29,14 @@ export function openLocator(settings: GeoSettings, { redis, log, askProvider }: 
     ? new MmdbFile(geoCityDb, { log, onChange: () => locator.forgetAll() })
     : undefined
   const provider = askProvider ? openProvider(settings, dataDir, log) : undefined
+  const sources = [
+    ownFile ? new MmdbSource('city', ownFile) : bundledCities(),
+    bundledNetworks(),
+    bundledCountries(),
+  ]
   const locator = new Locator(
     {
-      sources: [
-        ownFile ? new MmdbSource('city', ownFile) : bundledCities(),
-        bundledNetworks(),
-        bundledCountries(),
-      ],
+      sources,
       provider,
       // Whoever sees when a network was first asked for could tell a pseudonym's network by it.
       shared: redis && ipStorage !== 'hashed' ? new RedisCache(redis) : undefined,
@@ -42,6 +47,14 @@ export function openLocator(settings: GeoSettings, { redis, log, askProvider }: 
   )
   return {
     locator,
+    /** Reads what IPv4 addresses need, so that the first visitor is told a place; never throws. */
+    async warmUp(): Promise<void> {
+      for (const source of sources) {
+        try {
+          await source.find(ANYBODY)
+        } catch {} // Whoever asks next hears of it.
+      }
+    },
     close() {
       ownFile?.close()
       provider?.close()

@@ -19,6 +19,7 @@ export function healthRoutes(health: Health, doctor: Pick<Doctor, 'warnings'>): 
     const { status } = health
     const warnings = ctx.query.verbose === undefined ? undefined : doctor.warnings.map(forAnyone)
     ctx.status = status === 'ready' ? 200 : 503
+    ctx.vary('Accept')
     if (ctx.accepts('text', 'json') === 'json') {
       ctx.body = { status, parts, warnings }
     } else {

@@ -18,6 +18,7 @@ export function privacyRoutes({ config, subjects, requireAdmin }: Parts): Router
   const text = noticeText(notice)
 
   router.get('/privacy', (ctx) => {
+    ctx.vary('Accept')
     ctx.body = ctx.accepts('text', 'json') === 'json' ? notice : text
   })
 

@@ -79,7 +79,10 @@ const { root, folder, role, capBytes, connection, settings, logLevel, questions 
 const log = createLogger(logLevel, role === 'script' ? process.stderr : process.stdout)
 const redis = settings.redisUrl ? openRedis(settings.redisUrl, log) : undefined
 const geo = openLocator(settings, { redis, log, askProvider: role === 'service' })
-if (questions) answerQuestions(questions, geo.locator)
+if (questions) {
+  answerQuestions(questions, geo.locator)
+  void geo.warmUp()
+}
 const quarantine = new Quarantine(root)
 const floodBytes = Math.min(FLOOD_BYTES, capBytes / 4)
 const flood = new Flood(floodBytes, log)

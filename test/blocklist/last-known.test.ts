@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -83,6 +84,15 @@ describe('the last known blocklist', () => {
     })
     expect((await stat(path.join(dataDir, FILE))).mode & 0o777).to.equal(0o600)
     expect(await readdir(dataDir)).to.deep.equal([FILE])
+  })
+
+  it('makes the folder for its data when there is none yet', async () => {
+    await rm(dataDir, { recursive: true })
+    const blocklist = await start(database.connection)
+    await blocklist.block(order('192.0.2.7'))
+    await eventually('it is written', () => existsSync(path.join(dataDir, FILE)))
+    expect((await stat(dataDir)).mode & 0o777).to.equal(0o700)
+    expect(said).to.not.include('ENOENT')
   })
 
   it('gives way to the database as soon as it is there', async () => {
