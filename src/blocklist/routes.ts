@@ -24,7 +24,8 @@ const Filter = Paging.extend({ ip: NetworkText.optional() })
 const Key = z.tuple([z.int()])
 
 const Reason = StoredText.trim().min(1).max(500)
-const Blocking = z.object({
+/** Strict: of a mistyped `for` an endless block would be made. */
+const Blocking = z.strictObject({
   ipAddress: NetworkText,
   reason: Reason.default('blocked by hand'),
   for: BlockLength.optional(),

@@ -25,7 +25,7 @@ const Filter = Paging.extend({
 const Key = z.tuple([z.number(), z.number()])
 
 const Decided = z
-  .object({
+  .strictObject({
     decision: z.enum(['block', 'dismiss', 'allow']),
     note: StoredLines.max(2_000).optional(),
     for: BlockLength.optional(),

@@ -14,6 +14,7 @@ const PASSES_ON = ['traefik', 'caddy', 'envoy']
 type Convention = (ctx: Context) => { method: string; target: string }
 
 const PREFIX = '/v1/forward-auth'
+const OWN_PATH = /^\/v1\/forward-auth(?:\/|$)/
 
 /**
  * How each proxy tells the original request. Named in the path, so that a header which this proxy
@@ -49,7 +50,7 @@ interface Parts {
  */
 export function isForwardAuth({ isTrusted }: Pick<ClientReader, 'isTrusted'>) {
   return (ctx: ParameterizedContext<State>): boolean =>
-    ctx.path.startsWith(PREFIX) && isTrusted(ctx.state.client.peer)
+    OWN_PATH.test(ctx.path) && isTrusted(ctx.state.client.peer)
 }
 
 /**

@@ -55,6 +55,7 @@ function answerStatus(ctx: Context): void {
 /** What to tell of an answer that no route has given. */
 function detailOf({ status, method, path, response }: Context): string | undefined {
   if (status === 404) return `There is nothing at ${method} ${quote(path)}.`
+  if (status === 501) return `No route here knows the method ${method}.`
   const allowed = response.get('allow')
   return allowed && `${method} is not possible at ${quote(path)}; ${allowed} is.`
 }

@@ -54,6 +54,7 @@ describe('the routes of the blocklist', () => {
     [{ ipAddress: '127.1' }, 400, 'four numbers'],
     [{ ipAddress: '192.0.2.7/24' }, 400, 'write 192.0.2.0/24'],
     [{ ipAddress: '192.0.2.7', for: 'soon' }, 400, 'not a duration'],
+    [{ ipAddress: '192.0.2.7', fro: '24h' }, 400, 'fro'],
     [{ ipAddress: '192.0.2.7', reason: '' }, 400, 'reason'],
     [{ reason: 'x' }, 400, 'ipAddress'],
     [{ ipAddress: '0.0.0.0/0' }, 409, '"force": true'],
