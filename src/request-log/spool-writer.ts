@@ -23,8 +23,11 @@ import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 import { storedAddresses } from './stored-address'
 
-/** Most entries in one transaction. */
-const BATCH_LINES = 10_000
+/** Most entries in one transaction, and how few when the database is slow. */
+const MOST_LINES = 10_000
+const FEWEST_LINES = 250
+/** A transaction that takes longer than this is followed by smaller ones, until they are quick. */
+const SLOW_MS = 2_000
 
 /**
  * Records that are read, rolled up and encoded together: few enough to be garbage while they are
@@ -78,9 +81,12 @@ export class SpoolWriter {
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
   #aheadAt = 0
+  #batchLines: number
 
-  constructor(parts: Parts) {
+  /** `caution` says how often in a row the database took too long for a batch. */
+  constructor(parts: Parts, caution = 0) {
     this.#parts = parts
+    this.#batchLines = Math.max(FEWEST_LINES, MOST_LINES >> (2 * caution))
     this.#rollUps = new RollUps(parts.sensitivePaths)
     this.#keys = new PseudonymKeys(parts.knex, parts.keyHours)
   }
@@ -132,7 +138,7 @@ export class SpoolWriter {
     if (!file) return
     try {
       while (position < size) {
-        const batch = await readBatch(id, file, position, size, BATCH_LINES)
+        const batch = await readBatch(id, file, position, size, this.#batchLines)
         if (!batch) return
         yield batch
         position = batch.to
@@ -210,6 +216,7 @@ export class SpoolWriter {
     const { knex, flood, report } = this.#parts
     const { rollUps, rows, leftOut } = prepared
     await this.#ensureDays(rollUps)
+    const startedAt = performance.now()
     const position = await commitBatch(knex, batch, async (trx) => {
       await RequestLog.write(trx, prepared.encodedRows)
       await addressRollups.append(trx, prepared.encodedRollUps)
@@ -219,10 +226,16 @@ export class SpoolWriter {
       )
     })
     this.#advance(batch, position)
+    this.#pace(performance.now() - startedAt)
     flood.leftOut(leftOut)
     report({ written: rows, leftOut })
     this.#folds.added(rollUps)
     await this.#folds.foldDue(knex)
+  }
+
+  #pace(ms: number): void {
+    const lines = ms > SLOW_MS ? this.#batchLines >> 1 : this.#batchLines << 1
+    this.#batchLines = Math.min(MOST_LINES, Math.max(FEWEST_LINES, lines))
   }
 
   #advance({ segment, to }: Batch, position: number): void {

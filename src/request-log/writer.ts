@@ -143,7 +143,7 @@ async function main(): Promise<void> {
  */
 async function writeUntilFailure(): Promise<void> {
   const knex = connect({ ...connection, query_timeout: QUERY_LIMIT_MS }, { max: 1 })
-  const writer = new SpoolWriter({ ...parts, knex })
+  const writer = new SpoolWriter({ ...parts, knex }, failures)
   try {
     while (!stopping.signal.aborted) {
       await adoptNowAndThen()

@@ -1,0 +1,109 @@
+import { expect } from 'chai'
+import { requireAddress } from '../../src/net/address'
+import { Flood } from '../../src/request-log/flood'
+import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import type { RequestLog } from '../../src/request-log/request-log'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
+import { seen, startRequestLog, testFolder } from '../support/request-log'
+
+const MB = 1024 * 1024
+
+describe('a flood', () => {
+  const lines: object[] = []
+  const log = { warn: (line: object) => void lines.push(line) }
+  beforeEach(() => lines.splice(0))
+
+  it('begins when more comes than is written, and not while the database is away', () => {
+    const flood = new Flood(16 * MB, log)
+    flood.look(20 * MB, false)
+    flood.look(40 * MB, false)
+    flood.look(30 * MB, true)
+    expect(flood.allowance, 'it is catching up').to.equal(Number.POSITIVE_INFINITY)
+
+    flood.look(31 * MB, true)
+    expect(flood.allowance).to.equal(64)
+    expect(lines).to.deep.equal([{ spoolBytes: 31 * MB }])
+  })
+
+  it('leaves less to the loud while it grows, and ends with how many rows were not kept', () => {
+    const flood = new Flood(16 * MB, log)
+    for (let second = 1; second <= 10; second++) flood.look((16 + second) * MB, true)
+    expect(flood.allowance).to.equal(1)
+
+    flood.leftOut(700)
+    flood.leftOut(77)
+    flood.look(5 * MB, true)
+    expect(flood.allowance).to.equal(1)
+    flood.look(3 * MB, true)
+    expect(flood.allowance).to.equal(Number.POSITIVE_INFINITY)
+    expect(lines.at(-1)).to.deep.equal({ rowsNotKept: 777 })
+  })
+})
+
+describe('the request log in a flood', function () {
+  this.timeout(90_000)
+  let database: TestDatabase
+  let folder: ReturnType<typeof testFolder>
+  let requestLog: RequestLog
+
+  before(async () => {
+    database = await testDatabase()
+    await database.clean()
+    folder = testFolder()
+    await ensurePartitions(database.knex, [dayOf(Date.now())])
+    // A database that takes some 1,500 rows a second.
+    await database.knex.raw(`
+      create function be_slow() returns trigger language plpgsql as $$
+      begin perform pg_sleep(0.0006); return new; end $$;
+      create trigger slow before insert on request_logs for each row execute function be_slow()`)
+  })
+  after(async () => {
+    await requestLog.stop(100)
+    await database.knex.raw('drop trigger slow on request_logs; drop function be_slow()')
+    await database.clean()
+    folder.remove()
+  })
+
+  it('counts every request, keeps a part of the loud and all of the quiet, in bounded memory', async () => {
+    // A flood begins at a quarter of the cap.
+    requestLog = startRequestLog(folder.path, database.connection, { SPOOL_MAX_MB: '24' })
+    const loud = requireAddress('192.0.2.66')
+    const quiet = requireAddress('192.0.2.7')
+    requestLog.recordAll([seen({ address: requireAddress('192.0.2.1') })])
+    await requestLog.drain()
+    const memoryBefore = process.memoryUsage().rss
+    let sent = 0
+    let sentByQuiet = 0
+    while (requestLog.counts.leftOut === 0 && sent < 200_000) {
+      const entries = Array.from({ length: 1_000 }, () =>
+        seen({ address: loud, query: 'x'.repeat(40) }),
+      )
+      if (sent % 10_000 === 0) {
+        entries.push(seen({ address: quiet }))
+        sentByQuiet++
+      }
+      requestLog.recordAll(entries)
+      sent += 1_000
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    expect(process.memoryUsage().rss - memoryBefore).to.be.below(64 * MB)
+
+    await eventually('all is written', () => requestLog.counts.spoolBytes === 0, 60_000)
+    await requestLog.drain()
+    const counted = async (address: string) => {
+      const rollUps = database.knex('address_rollups').where('ip_address', address)
+      const [row] = await rollUps.sum({ requests: 'requests', kept: 'kept' })
+      const [stored] = await database.knex('request_logs').where('ip_address', address).count()
+      return { requests: row!.requests, kept: row!.kept, stored: stored!.count }
+    }
+    const ofQuiet = { requests: sentByQuiet, kept: sentByQuiet, stored: sentByQuiet }
+    expect(await counted(quiet)).to.deep.equal(ofQuiet)
+    const ofLoud = await counted(loud)
+    expect(ofLoud.requests).to.equal(sent)
+    expect(ofLoud.kept).to.be.below(sent).and.equal(ofLoud.stored)
+    const { written, leftOut, dropped } = requestLog.counts
+    expect(written + leftOut).to.equal(1 + sent + sentByQuiet)
+    expect(dropped).to.equal(0)
+  })
+})
