@@ -1,27 +1,18 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
-import type { Knex } from 'knex'
 import { addressRollups } from '../../models/address-rollup'
-import { type NewRequest, RequestLog } from '../../models/request-log'
-import type { Config } from '../config'
-import type { Locator } from '../geo/locator'
-import type { Place } from '../geo/source'
-import { networkSubject } from '../geo/subject'
-import { type Address, parseAddress } from '../net/address'
+import { RequestLog } from '../../models/request-log'
 import type { Logger } from '../platform/logger'
 import { type Batch, readBatch } from './batch'
-import { entryOf, type LogEntry, senderOf } from './entry'
 import type { Flood } from './flood'
 import { Folds } from './folds'
 import { commitBatch, committedPosition, forgetSegment } from './ledger'
 import { dayOf, daysAhead, ensurePartitions, reopenDays } from './partitions'
-import { PseudonymKeys } from './pseudonym-keys'
+import { Preparation, type PreparationParts, type Prepared } from './preparation'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
-import { type RollUp, RollUps } from './roll-ups'
+import type { RollUp } from './roll-ups'
 import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
-import { storedAddresses } from './stored-address'
 
 /** Most entries in one transaction, and how few when the database is slow. */
 const MOST_LINES = 10_000
@@ -29,38 +20,12 @@ const FEWEST_LINES = 250
 /** A transaction that takes longer than this is followed by smaller ones, until they are quick. */
 const SLOW_MS = 2_000
 
-/**
- * Records that are read, rolled up and encoded together: few enough to be garbage while they are
- * young, and for the batch before, which is being stored, to go on in between.
- */
-const CHUNK = 250
-
 const AHEAD_EVERY_MS = 3_600_000
 
-type Places = Map<Address, Place>
-
-/** What comes of a batch. */
-interface Prepared {
-  /** The roll-ups of all its records. */
-  rollUps: RollUp[]
-  rows: number
-  /** Records that get no row of their own. */
-  leftOut: number
-  /** As the database takes them. */
-  encodedRows: Buffer
-  encodedRollUps: Buffer
-}
-
 /** What a `SpoolWriter` works with; `report` hears of each commit. */
-interface Parts {
+interface Parts extends PreparationParts {
   folder: string
-  knex: Knex
-  locator: Pick<Locator, 'findAll'>
   quarantine: Quarantine
-  ipStorage: Config['ipStorage']
-  /** How long the key of a day's pseudonyms is kept behind the day. */
-  keyHours: number
-  sensitivePaths: readonly string[]
   flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
   /** Waits after so much work, while others need the processor. */
@@ -74,9 +39,8 @@ interface Parts {
  */
 export class SpoolWriter {
   readonly #parts: Parts
-  readonly #rollUps: RollUps
+  readonly #preparation: Preparation
   readonly #folds = new Folds()
-  readonly #keys: PseudonymKeys
   readonly #positions = new Map<string, number>()
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
@@ -87,8 +51,7 @@ export class SpoolWriter {
   constructor(parts: Parts, caution = 0) {
     this.#parts = parts
     this.#batchLines = Math.max(FEWEST_LINES, MOST_LINES >> (2 * caution))
-    this.#rollUps = new RollUps(parts.sensitivePaths)
-    this.#keys = new PseudonymKeys(parts.knex, parts.keyHours)
+    this.#preparation = new Preparation(parts)
   }
 
   /**
@@ -108,7 +71,7 @@ export class SpoolWriter {
         for await (const batch of this.#batches(segment)) {
           signal.throwIfAborted()
           const startedAt = performance.now()
-          const prepared = await this.#prepare(batch)
+          const prepared = await this.#preparation.of(batch)
           await storing
           afterwards(() => this.#store(batch, prepared))
           await this.#parts.rest(performance.now() - startedAt)
@@ -148,58 +111,6 @@ export class SpoolWriter {
     }
   }
 
-  /** Makes a batch ready; the error when something in it cannot be written. */
-  async #prepare(batch: Batch): Promise<Prepared | Error> {
-    try {
-      const places = await this.#findPlaces(batch)
-      const rolling = this.#rollUps.begin(this.#parts.flood.allowance)
-      const encoder = RequestLog.encoder(batch.lines)
-      let rows = 0
-      for (let from = 0; from < batch.lines; from += CHUNK) {
-        const to = Math.min(from + CHUNK, batch.lines)
-        const kept = rolling.add(await this.#read(batch, from, to, places))
-        for (const row of kept) {
-          if (row.optedOut) leaveOutDetails(row)
-          encoder.add(row)
-        }
-        rows += kept.length
-        await setImmediate()
-      }
-      const { rollUps } = rolling
-      return {
-        rollUps,
-        rows,
-        leftOut: batch.lines - rows,
-        encodedRows: encoder.finish(),
-        encodedRollUps: addressRollups.encode(rollUps),
-      }
-    } catch (error) {
-      if (isRefusal(error)) return error as Error
-      throw error
-    }
-  }
-
-  /** The rows of the lines from one on and up to another. */
-  async #read(batch: Batch, from: number, to: number, places: Places): Promise<NewRequest[]> {
-    const entries: LogEntry[] = []
-    for (let nth = from; nth < to; nth++) entries.push(entryOf(batch.line(nth)))
-    const store = await storedAddresses(this.#parts.ipStorage, this.#keys, entries)
-    return entries.map((entry) => rowOf(entry, store(entry), places.get(locatedAs(entry))!))
-  }
-
-  /** The places of all senders of a batch, looked up at once. */
-  #findPlaces(batch: Batch): Promise<Places> {
-    const subjects = new Set<Address>()
-    const known = new Map<string, Address | undefined>()
-    for (let nth = 0; nth < batch.lines; nth++) {
-      const { text, optedOut } = senderOf(batch.line(nth))
-      const address = known.get(text) ?? parseAddress(text)
-      known.set(text, address)
-      if (address) subjects.add(locatedAs({ address, optedOut }))
-    }
-    return this.#parts.locator.findAll(subjects)
-  }
-
   /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
   async #store(batch: Batch, prepared: Prepared | Error): Promise<void> {
     try {
@@ -208,7 +119,7 @@ export class SpoolWriter {
     } catch (error) {
       if (!isRefusal(error)) throw error
       if (batch.lines === 1) return this.#setAside(batch, error)
-      for (const half of batch.split()) await this.#store(half, await this.#prepare(half))
+      for (const half of batch.split()) await this.#store(half, await this.#preparation.of(half))
     }
   }
 
@@ -273,41 +184,6 @@ export class SpoolWriter {
     await unlink(base + DONE).catch(ignoreMissing)
     this.#positions.delete(id)
   }
-}
-
-/** Who opted out is looked up, remembered and asked about elsewhere as their network. */
-function locatedAs({ address, optedOut }: Pick<LogEntry, 'address' | 'optedOut'>): Address {
-  return optedOut ? networkSubject(address) : address
-}
-
-function rowOf(entry: LogEntry, ipAddress: string, { country, city, asn }: Place): NewRequest {
-  // Field by field: spreading takes ten times as long.
-  return {
-    ipAddress,
-    timestamp: entry.timestamp,
-    method: entry.method,
-    path: entry.path,
-    query: entry.query,
-    status: entry.status,
-    durationMs: entry.durationMs,
-    bytes: entry.bytes,
-    userAgent: entry.userAgent,
-    country,
-    city,
-    asn,
-    account: entry.account,
-    source: entry.source,
-    refusal: entry.refusal,
-    optedOut: entry.optedOut,
-  }
-}
-
-/** What remains of a request whose sender opted out, once it has been rolled up. */
-function leaveOutDetails(row: NewRequest): void {
-  row.path = ''
-  row.query = ''
-  row.userAgent = ''
-  row.account = null
 }
 
 /** The segment's file, also when it has been closed since it was listed; undefined when it is gone. */
