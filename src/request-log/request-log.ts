@@ -10,7 +10,7 @@ import type { Logger } from '../platform/logger'
 import { within } from '../platform/patience'
 import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
-import { Segment } from './segment'
+import { Segments } from './segments'
 import { claimFolder, listSegments, releaseFolder } from './spool'
 import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
 import { WriterThread } from './writer-thread'
@@ -84,7 +84,6 @@ export class RequestLog {
   readonly #options: RequestLogOptions
   readonly #log: Logger
   readonly #capBytes: number
-  readonly #segmentBytes: number
   readonly #counts = {
     recorded: 0,
     written: 0,
@@ -97,9 +96,7 @@ export class RequestLog {
   readonly #drains = new Map<number, { order: DrainOrder; done: (isDone: boolean) => void }>()
   #drainsAsked = 0
   #folder?: string
-  #segment?: Segment
-  /** Those to which nothing will be added; more than one only while the disk refuses a new name. */
-  readonly #closing = new Set<Segment>()
+  #segments?: Segments
   #writer?: WriterThread
   readonly #timers: NodeJS.Timeout[] = []
   #load = performance.eventLoopUtilization()
@@ -110,15 +107,14 @@ export class RequestLog {
     this.#options = options
     this.#log = options.log
     this.#capBytes = options.config.spoolMaxMb * 1024 * 1024
-    this.#segmentBytes = Math.min(SEGMENT_BYTES, this.#capBytes / LEAST_SEGMENTS)
   }
 
   /** Begins to record. A disk that does not allow it is tried again; until then all is dropped. */
   start(): void {
     this.#open()
-    const renew = () => (this.#folder ? this.#closeSegment() : this.#open())
+    const renew = () => (this.#segments ? this.#segments.close() : this.#open())
     this.#timers.push(setInterval(renew, SEGMENT_MS).unref())
-    this.#timers.push(setInterval(() => void this.#sync(), SYNC_MS).unref())
+    this.#timers.push(setInterval(() => void this.#segments?.sync(), SYNC_MS).unref())
     this.#timers.push(setInterval(() => this.#tellLoad(), LOAD_MS).unref())
   }
 
@@ -181,8 +177,9 @@ export class RequestLog {
     })
     const folder = this.#folder
     this.#gathering.appendNow()
+    this.#segments?.close()
+    this.#segments = undefined
     this.#folder = undefined
-    this.#closeSegment()
     await this.#writer.end()
     await releaseFolder(folder)
   }
@@ -192,7 +189,7 @@ export class RequestLog {
     forget,
   }: Pick<DrainOrder, 'forget'> & { limitMs: number }): Promise<void> {
     this.#gathering.appendNow()
-    this.#closeSegment()
+    this.#segments?.close()
     const order = { drain: ++this.#drainsAsked, forget }
     const drained = new Promise<boolean>((done) => this.#drains.set(order.drain, { order, done }))
     this.#writer?.order(order)
@@ -205,31 +202,14 @@ export class RequestLog {
   #append(lines: string, records: number): boolean {
     if (this.#pausedUntil > 0 && Date.now() < this.#pausedUntil) return this.#drop(records)
     try {
-      if (!this.#folder) throw new Error('there is no spool')
-      this.#segment ??= new Segment(this.#folder)
-      this.#segment.append(lines)
+      if (!this.#segments) throw new Error('there is no spool')
+      this.#segments.append(lines)
     } catch (error) {
       this.#pausedUntil = Date.now() + PAUSE_MS
       return this.#drop(records, error)
     }
     this.#counts.recorded += records
-    if (this.#segment.size >= this.#segmentBytes) this.#closeSegment()
     return true
-  }
-
-  #closeSegment(): void {
-    if (this.#segment?.size) {
-      this.#closing.add(this.#segment)
-      this.#segment = undefined
-    }
-    for (const segment of this.#closing) {
-      try {
-        segment.close()
-        this.#closing.delete(segment)
-      } catch (error) {
-        this.#log.warn({ error }, 'request log: a segment cannot be closed now')
-      }
-    }
   }
 
   /** The writer leaves the processor to a thread that has hardly time to wait for requests. */
@@ -238,14 +218,6 @@ export class RequestLog {
     const { utilization } = performance.eventLoopUtilization(now, this.#load)
     this.#load = now
     this.#writer?.order({ busy: utilization > BUSY })
-  }
-
-  async #sync(): Promise<void> {
-    try {
-      await this.#segment?.sync()
-    } catch (error) {
-      this.#log.warn({ error }, 'request log: the disk does not confirm what it was given')
-    }
   }
 
   #drop(records: number, error?: unknown): false {
@@ -268,6 +240,8 @@ export class RequestLog {
     const root = path.join(config.dataDir, 'spool')
     try {
       this.#folder = claimFolder(root, role)
+      const segmentBytes = Math.min(SEGMENT_BYTES, this.#capBytes / LEAST_SEGMENTS)
+      this.#segments = new Segments(this.#folder, segmentBytes, log)
     } catch (error) {
       this.#drop(0, error)
       return

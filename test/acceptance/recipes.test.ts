@@ -7,6 +7,24 @@ import { eventually } from '../support/eventually'
 import { freePort } from '../support/port'
 import { startTestService, type TestService } from '../support/service'
 
+/** A recipe as a person starts it, once it listens. */
+async function startRecipe(name: string, service: TestService, key: string) {
+  const port = await freePort()
+  const recipe = path.join(__dirname, `../../docs/recipes/${name}.ts`)
+  const app = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', recipe], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      PORTCULLIS_URL: service.url,
+      PORTCULLIS_KEY: key,
+      BEHIND_PROXY: 'yes',
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  await once(app.stdout, 'data')
+  return { app, url: `http://127.0.0.1:${port}` }
+}
+
 describe('the recipe for a Koa application', () => {
   let service: TestService
   let app: ChildProcess
@@ -17,20 +35,7 @@ describe('the recipe for a Koa application', () => {
     service = await startTestService({ RATE_LIMITS: 'free=3/1m anonymous' })
     await service.database.clean()
     key = await service.key('check', 'admin')
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    const recipe = path.join(__dirname, '../../docs/recipes/koa-app.ts')
-    app = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', recipe], {
-      env: {
-        ...process.env,
-        PORT: String(port),
-        PORTCULLIS_URL: service.url,
-        PORTCULLIS_KEY: key,
-        BEHIND_PROXY: 'yes',
-      },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    await once(app.stdout!, 'data')
+    ;({ app, url } = await startRecipe('koa-app', service, key))
   })
   after(() => app.kill())
 
@@ -92,20 +97,7 @@ describe('the recipe for a localised Koa application', () => {
       },
       20_000,
     )
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    const recipe = path.join(__dirname, '../../docs/recipes/localised-app.ts')
-    app = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', recipe], {
-      env: {
-        ...process.env,
-        PORT: String(port),
-        PORTCULLIS_URL: service.url,
-        PORTCULLIS_KEY: key,
-        BEHIND_PROXY: 'yes',
-      },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    await once(app.stdout!, 'data')
+    ;({ app, url } = await startRecipe('localised-app', service, key))
   })
   after(() => app.kill())
 

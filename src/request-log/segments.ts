@@ -1,0 +1,53 @@
+import type { Logger } from '../platform/logger'
+import { Segment } from './segment'
+
+/**
+ * The segments that one process writes in its folder: the one that is appended to, and those to
+ * which nothing will be added. Past `maxBytes` a segment is closed and the next begun.
+ */
+export class Segments {
+  readonly #folder: string
+  readonly #maxBytes: number
+  readonly #log: Pick<Logger, 'warn'>
+  #open?: Segment | undefined
+  /** More than one only while the disk refuses a new name. */
+  readonly #closing = new Set<Segment>()
+
+  constructor(folder: string, maxBytes: number, log: Pick<Logger, 'warn'>) {
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+    this.#log = log
+  }
+
+  /** Appends whole lines or, when it throws, nothing: the disk does not take them. */
+  append(lines: string): void {
+    this.#open ??= new Segment(this.#folder)
+    this.#open.append(lines)
+    if (this.#open.size >= this.#maxBytes) this.close()
+  }
+
+  /** Hands what was appended to the writer; what cannot be handed over now is the next time. */
+  close(): void {
+    if (this.#open?.size) {
+      this.#closing.add(this.#open)
+      this.#open = undefined
+    }
+    for (const segment of this.#closing) {
+      try {
+        segment.close()
+        this.#closing.delete(segment)
+      } catch (error) {
+        this.#log.warn({ error }, 'request log: a segment cannot be closed now')
+      }
+    }
+  }
+
+  /** Forces what was appended to disk; never rejects. */
+  async sync(): Promise<void> {
+    try {
+      await this.#open?.sync()
+    } catch (error) {
+      this.#log.warn({ error }, 'request log: the disk does not confirm what it was given')
+    }
+  }
+}
