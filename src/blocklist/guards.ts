@@ -34,6 +34,20 @@ export class BlockRefused extends Error {
   }
 }
 
+/** An allowed network that would leave little to block; `message` says so, and how to insist. */
+export class AllowRefused extends Error {
+  override name = 'AllowRefused'
+  readonly guard: Objection['guard']
+
+  constructor(network: Network, { guard, why }: Objection) {
+    super(
+      `${network} ${why}, and nobody in an allowed network is ever blocked. ` +
+        'To allow it all the same, say so: --force, or "force": true.',
+    )
+    this.guard = guard
+  }
+}
+
 /** Says what speaks against blocking a network, if anything does. */
 export type Guards = (network: Network) => Objection | undefined
 
@@ -43,15 +57,22 @@ export function guardsOf(given: Protected): Guards {
   const around = NetworkSet.from(held.map(({ network, ...value }) => ({ network, value })))
 
   return function objectionTo(network) {
-    const { address, prefix, family } = partsOf(network)
-    if (prefix === 0) return { guard: 'internet', why: `is the whole IPv${family} Internet` }
+    const { address, prefix } = partsOf(network)
+    if (prefix === 0) return widthObjection(network)
 
     const found = around.find(address) ?? held.find((one) => covers(network, one.network))
     if (found) return { guard: found.guard, why: found.why }
-    if (prefix >= SHORTEST_PREFIX[family]) return undefined
-    const why = `is wider than /${SHORTEST_PREFIX[family]}, which is hardly ever meant`
-    return { guard: 'width', why }
+    return widthObjection(network)
   }
+}
+
+/** Says of a network that it is too wide to be meant, whatever is to be done with it. */
+export function widthObjection(network: Network): Objection | undefined {
+  const { prefix, family } = partsOf(network)
+  if (prefix === 0) return { guard: 'internet', why: `is the whole IPv${family} Internet` }
+  if (prefix >= SHORTEST_PREFIX[family]) return undefined
+  const why = `is wider than /${SHORTEST_PREFIX[family]}, which is hardly ever meant`
+  return { guard: 'width', why }
 }
 
 /** What this machine needs to be reached, and what no client can come from. */

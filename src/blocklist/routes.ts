@@ -15,7 +15,7 @@ import { BlockLength } from './block-length'
 import type { Blocklist } from './blocklist'
 import { endOf } from './escalation'
 import { exporter, FORMATS } from './export'
-import { BlockRefused } from './guards'
+import { AllowRefused, BlockRefused } from './guards'
 import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
 
@@ -31,7 +31,11 @@ const Blocking = z.strictObject({
   for: BlockLength.optional(),
   force: z.boolean().default(false),
 })
-const Allowing = z.object({ ipAddress: NetworkText, reason: Reason.default('allowed by hand') })
+const Allowing = z.strictObject({
+  ipAddress: NetworkText,
+  reason: Reason.default('allowed by hand'),
+  force: z.boolean().default(false),
+})
 const Named = z.object({ ipAddress: NetworkText })
 
 interface Parts {
@@ -132,14 +136,22 @@ async function block(ctx: Context, blocklist: Blocklist): Promise<object> {
       ? { ...block, warning: `Forced, although ${network} ${objection.why}.` }
       : block
   } catch (error) {
-    if (!(error instanceof BlockRefused)) throw error
-    return ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
+    return refuse(ctx, error)
   }
 }
 
 async function allow(ctx: Context, blocklist: Blocklist): Promise<object> {
-  const { ipAddress: network, reason } = await readBody(ctx, Allowing)
-  return presentAllowed(await blocklist.allow({ network, reason, ...giver(ctx) }))
+  const { ipAddress: network, ...rest } = await readBody(ctx, Allowing)
+  try {
+    return presentAllowed(await blocklist.allow({ ...rest, ...giver(ctx), network }))
+  } catch (error) {
+    return refuse(ctx, error)
+  }
+}
+
+function refuse(ctx: Context, error: unknown): never {
+  if (!(error instanceof BlockRefused || error instanceof AllowRefused)) throw error
+  ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
 }
 
 /** Who gives the order, and from where. */

@@ -134,6 +134,16 @@ describe('the routes of the blocklist', () => {
     expect((await send('DELETE', `${ALLOWED}?ipAddress=192.0.2.0/28`)).status).to.equal(404)
   })
 
+  it('allow no network so wide that nobody could be blocked, unless forced', async () => {
+    for (const ipAddress of ['0.0.0.0/0', '2000::/18']) {
+      const refused = await send('POST', ALLOWED, { ipAddress })
+      expect(refused.status, ipAddress).to.equal(409)
+      expect(await refused.json()).to.have.property('guard')
+      expect((await send('POST', ALLOWED, { ipAddress, force: true })).status).to.equal(201)
+      await send('DELETE', `${ALLOWED}?ipAddress=${ipAddress}`)
+    }
+  })
+
   it('are for admins only', async () => {
     expect((await service.send(BLOCKS)).status).to.equal(401)
     const order = { method: 'POST', json: { ipAddress: '192.0.2.7' } }

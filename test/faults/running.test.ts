@@ -23,7 +23,7 @@ const LIMITED = '198.51.100.66'
  *
  * The promise: no request above 250 ms, and after the first second 5 ms more at the 99th percentile.
  * Machines that run tests are busy, so that here the times are compared with those of the same
- * questions right before the fault, leniently; bench/faults.ts measures exactly. What no load can
+ * questions right before the fault, leniently: the 5 ms are to be seen on a quiet machine only. What no load can
  * excuse is asserted exactly: who is blocked is never let in, and nobody else is kept out.
  */
 describe('four running instances', function () {

@@ -85,6 +85,10 @@ describe('requests that never reach a route', () => {
   it('are recorded when they name no host, or want another protocol, or expect the unknown', async () => {
     const close = 'connection: close\r\n\r\n'
     expect(await send(`GET /hostless HTTP/1.1\r\n${close}`)).to.include(' 400 ')
+    const hosts = `host: a\r\nHost: b\r\n${close}`
+    expect(await send(`GET /hosts HTTP/1.1\r\n${hosts}`)).to.include(' 400 ')
+    expect(await send(`GET /nowhere HTTP/1.1\r\nhost: a/b\r\n${close}`)).to.include(' 400 ')
+    expect(await send(`GET /livez HTTP/1.1\r\nhost: [::1]:80\r\n${close}`)).to.include(' 200 ')
     expect(await send(`GET /old HTTP/1.0\r\n${close}`)).to.include(' 404 ')
     const upgrade = 'connection: upgrade, close\r\nupgrade: websocket\r\n\r\n'
     expect(await send(`GET /socket HTTP/1.1\r\nhost: a\r\n${upgrade}`)).to.include(' 404 ')
@@ -93,6 +97,9 @@ describe('requests that never reach a route', () => {
 
     for (const [path, status] of Object.entries({
       '/hostless': 400,
+      '/hosts': 400,
+      '/nowhere': 400,
+      '/livez': 200,
       '/old': 404,
       '/socket': 404,
       '/expect': 404,

@@ -11,6 +11,9 @@ export interface Piece {
 /** A longer line is cut here, so that memory stays bounded; JSON may be as long as it likes. */
 const LINE_CHARACTERS = 64 * 1024
 
+/** Where JSON begins; an address in brackets is none. */
+const BEGINNING = /^\ufeff?\s*(?:\{|\[\s*(?:$|[[{"\]]))/
+
 /**
  * Cuts the text of a list into pieces, as it comes: its lines, and where JSON begins, its objects,
  * whether there is one in each line or a document over many lines or within one.
@@ -59,7 +62,7 @@ export class Pieces {
     if (this.#document) return yield* this.#takeJson(line + end)
 
     if (isWhole) yield { kind: 'json', line: this.#line, text: line }
-    else if (/^\ufeff?\s*[[{]/.test(line)) {
+    else if (BEGINNING.test(line)) {
       this.#document = new JsonDocument(this.#line)
       this.#documentLine = this.#line
       yield* this.#takeJson(line + end)
