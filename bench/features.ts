@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { addressRollups } from '../models/address-rollup'
-import { toMatrix, usualOf } from '../src/detection/features'
+import { observe, toMatrix, usualOf } from '../src/detection/features'
 import { tallyHour } from '../src/detection/hour-in-database'
 import { seededRandom } from '../src/detection/learned/random'
 import { Folds } from '../src/request-log/folds'
@@ -75,7 +75,8 @@ function request(moment: number, client: number, n: number): Rollable {
 
 async function features(knex: Knex, addresses: number): Promise<void> {
   const tallies = await tallyHour(knex, new Date(HOUR), ['/admin', '/login'])
-  const { rows } = toMatrix(tallies, usualOf(tallies))
+  const observed = observe(tallies)
+  const { rows } = toMatrix(observed, usualOf(observed))
   if (rows !== addresses) throw new Error(`${rows} rows instead of ${addresses}`)
 }
 

@@ -54,7 +54,7 @@ async function judgeHours(
   const sorted = [...hours].sort(([a], [b]) => a - b)
   for (const [nth, [start, hour]] of sorted.entries()) {
     showProgress(`${nth} of ${sorted.length} hours judged`)
-    const { judgements } = await judge(hour.tallies(), settings, thread, log)
+    const { judgements } = await judge({ tallies: hour.tallies() }, settings, thread, log)
     for (const { tally, flagged, risk, severity, reasons } of judgements) {
       if (!flagged) continue
       const { address } = tally

@@ -72,7 +72,7 @@ export interface Usual {
 
 /** A feature of one address as people read it: a number, or a share 0 to 1. */
 export function shownValue(feature: Feature, tally: Tally): number {
-  return feature.count(tally) / (feature.of?.(tally) ?? 1)
+  return feature.count(tally) / (feature.of?.(tally) || 1)
 }
 
 /** Whether a value is so far above the usual one that a person would call it odd. */
@@ -87,48 +87,71 @@ export function namedFeatures(tally: Tally): Record<string, number> {
   )
 }
 
-/** Learns from at least one address what is usual. */
-export function usualOf(tallies: readonly Tally[]): Usual {
-  const priors = Float64Array.from(FEATURES, ({ count, of }) =>
-    of ? sum(tallies, count) / sum(tallies, of) : 0,
-  )
-  const column = new Float64Array(tallies.length)
-  const medianOf = (value: (feature: Feature, tally: Tally, nth: number) => number) =>
-    Float64Array.from(FEATURES, (feature, nth) => {
-      for (let i = 0; i < tallies.length; i++) column[i] = value(feature, tallies[i]!, nth)
-      return median(column)
-    })
-  return {
-    priors,
-    shown: medianOf(shownValue),
-    median: medianOf((feature, tally, nth) => scaled(feature, tally, priors[nth]!)),
-  }
-}
-
 /**
- * The addresses as rows for the detectors. Plain numbers become logarithms and shares are shrunk
- * towards the site's own, so that one request does not make a share of 1. What is below the
- * site's median is raised to it: nobody is odd for being quiet.
+ * What was counted of these addresses, a row each: of every feature the count and what it is a
+ * share of (0 without). Kept as it is, such rows can be learned from on any later day.
  */
-export function toMatrix(tallies: readonly Tally[], usual: Usual): Matrix {
-  const columns = FEATURES.length
+export function observe(tallies: readonly Tally[]): Matrix {
+  const columns = 2 * FEATURES.length
   const values = new Float64Array(tallies.length * columns)
   tallies.forEach((tally, row) => {
-    FEATURES.forEach((feature, nth) => {
-      const value = scaled(feature, tally, usual.priors[nth]!)
-      values[row * columns + nth] = Math.max(value, usual.median[nth]!)
+    FEATURES.forEach(({ count, of }, nth) => {
+      values[row * columns + 2 * nth] = count(tally)
+      values[row * columns + 2 * nth + 1] = of?.(tally) ?? 0
     })
   })
   return { rows: tallies.length, columns, values }
 }
 
-function scaled({ count, of }: Feature, tally: Tally, prior: number): number {
-  if (!of) return Math.log1p(count(tally))
-  return (count(tally) + PRIOR_REQUESTS * prior) / (of(tally) + PRIOR_REQUESTS)
+/** Learns from at least one observed address what is usual. */
+export function usualOf(observed: Matrix): Usual {
+  const priors = Float64Array.from(FEATURES, ({ of }, nth) =>
+    of ? sum(observed, 2 * nth) / (sum(observed, 2 * nth + 1) || 1) : 0,
+  )
+  const column = new Float64Array(observed.rows)
+  const medianOf = (value: (count: number, of: number, nth: number) => number) =>
+    Float64Array.from(FEATURES, (_, nth) => {
+      for (let row = 0; row < observed.rows; row++) {
+        const at = row * observed.columns + 2 * nth
+        column[row] = value(observed.values[at]!, observed.values[at + 1]!, nth)
+      }
+      return median(column)
+    })
+  return {
+    priors,
+    shown: medianOf((count, of, nth) => (FEATURES[nth]!.of ? count / (of || 1) : count)),
+    median: medianOf((count, of, nth) => scaled(FEATURES[nth]!, count, of, priors[nth]!)),
+  }
 }
 
-function sum(tallies: readonly Tally[], value: (tally: Tally) => number): number {
-  return tallies.reduce((total, tally) => total + value(tally), 0)
+/**
+ * Observed addresses as rows for the detectors. Plain numbers become logarithms and shares are
+ * shrunk towards the site's own, so that one request does not make a share of 1. What is below the
+ * site's median is raised to it: nobody is odd for being quiet.
+ */
+export function toMatrix(observed: Matrix, usual: Usual): Matrix {
+  const columns = FEATURES.length
+  const values = new Float64Array(observed.rows * columns)
+  for (let row = 0; row < observed.rows; row++) {
+    FEATURES.forEach((feature, nth) => {
+      const at = row * observed.columns + 2 * nth
+      const [count, of] = [observed.values[at]!, observed.values[at + 1]!]
+      const value = scaled(feature, count, of, usual.priors[nth]!)
+      values[row * columns + nth] = Math.max(value, usual.median[nth]!)
+    })
+  }
+  return { rows: observed.rows, columns, values }
+}
+
+function scaled(feature: Feature, count: number, of: number, prior: number): number {
+  if (!feature.of) return Math.log1p(count)
+  return (count + PRIOR_REQUESTS * prior) / (of + PRIOR_REQUESTS)
+}
+
+function sum({ rows, columns, values }: Matrix, column: number): number {
+  let total = 0
+  for (let row = 0; row < rows; row++) total += values[row * columns + column]!
+  return total
 }
 
 /** The median, for which `values` are put into another order: Hoare's FIND, in linear time. */

@@ -118,7 +118,7 @@ export class DetectionJob {
     const { knex, blocklist, drain, settings, log } = this.#parts
     await drain()
     const tallies = await tallyHour(knex, hour, settings.sensitivePaths)
-    const { judgements, learned } = await judge(tallies, settings, this.#learned, log)
+    const { judgements, learned } = await judge({ tallies }, settings, this.#learned, log)
     const flagged = judgements.filter(
       ({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address),
     )

@@ -1,7 +1,7 @@
 import type { Reason } from '../../models/suspicious-ip'
 import type { Logger } from '../platform/logger'
-import type { DetectorName } from './detector'
-import { FEATURES, isTelling, shownValue, toMatrix, type Usual, usualOf } from './features'
+import type { DetectorName, Matrix } from './detector'
+import { FEATURES, isTelling, observe, shownValue, toMatrix, type Usual, usualOf } from './features'
 import { fuse, LEARNED_FLAG, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
@@ -21,6 +21,16 @@ export interface JudgeSettings {
   detectors: readonly DetectorName[]
 }
 
+/** One hour as it is judged. */
+export interface Hour {
+  tallies: readonly Tally[]
+  /**
+   * What is usual at this site, from days without attacks, as `observe` writes it down. Without
+   * it the hour is compared with itself.
+   */
+  baseline?: Matrix | undefined
+}
+
 /** What is thought of one address in one hour. */
 export interface Judgement {
   tally: Tally
@@ -38,20 +48,27 @@ export type LearnedFacts =
   | { state: 'learning' | 'off' }
   | { state: 'failed'; error: string }
 
+/** What is thought of an hour: one judgement per tally, in their order. */
+export interface Judged {
+  judgements: Judgement[]
+  learned: LearnedFacts
+}
+
 /**
- * Judges every address of one hour: rules, learned detectors and both together, one judgement per
- * tally, in their order.
+ * Judges every address of one hour: rules, learned detectors and both together. The hourly job,
+ * scan-log and back-tests all judge by it.
  *
  * The learned part runs in a thread and may fail; then the rules decide alone, and the log and
  * the facts say so. A learned score alone flags only when it is extreme, and never blocks.
  */
 export async function judge(
-  tallies: readonly Tally[],
+  hour: Hour,
   { maxRequestsPerHour, detectors }: JudgeSettings,
   thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
-): Promise<{ judgements: Judgement[]; learned: LearnedFacts }> {
-  const learned = await learn(tallies, detectors, thread, log)
+): Promise<Judged> {
+  const { tallies } = hour
+  const learned = await learn(hour, detectors, thread, log)
   const judgements = tallies.map((tally, row) => {
     const broken = judgeByRules(tally, maxRequestsPerHour)
     const odd = learnedReasons(tally, row, learned)
@@ -76,17 +93,27 @@ interface Learned {
 }
 
 async function learn(
-  tallies: readonly Tally[],
+  { tallies, baseline }: Hour,
   detectors: readonly DetectorName[],
   thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
-  if (tallies.length < FEWEST_ADDRESSES) return { facts: { state: 'learning' } }
+  const observed = observe(tallies)
+  const learnFrom = baseline ?? observed
+  if (learnFrom.rows < FEWEST_ADDRESSES || observed.rows === 0) {
+    return { facts: { state: 'learning' } }
+  }
 
-  const usual = usualOf(tallies)
-  const matrix = toMatrix(tallies, usual)
-  const question = { detectors, matrix, usual: usual.median, seed: SEED, explainFrom: EXPLAIN_FROM }
+  const usual = usualOf(learnFrom)
+  const question = {
+    detectors,
+    training: toMatrix(learnFrom, usual),
+    matrix: toMatrix(observed, usual),
+    usual: usual.median,
+    seed: SEED,
+    explainFrom: EXPLAIN_FROM,
+  }
   try {
     const scores = await thread.ask(question, LEARNED_TIMEOUT_MS)
     for (const failure of scores.failures) {

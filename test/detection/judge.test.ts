@@ -18,7 +18,12 @@ describe('judging an hour', () => {
   const judgeVisits = async (entries: LogEntry[], given = settings) => {
     const hour = new HourInMemory(['/admin', '/login'])
     for (const entry of entries) hour.add(entry)
-    const { judgements, learned } = await judge(hour.tallies(), given, thread, log as never)
+    const { judgements, learned } = await judge(
+      { tallies: hour.tallies() },
+      given,
+      thread,
+      log as never,
+    )
     return {
       judgements,
       learned,
@@ -96,7 +101,7 @@ describe('judging an hour', () => {
   })
 
   it('judges an hour without visits', async () => {
-    const { judgements } = await judge([], settings, thread, log as never)
+    const { judgements } = await judge({ tallies: [] }, settings, thread, log as never)
     expect(judgements).to.deep.equal([])
   })
 })

@@ -12,7 +12,8 @@ const IDLE_MS = 30_000
 /** What the thread is asked. */
 export interface Question {
   detectors: readonly DetectorName[]
-  /** The rows to learn from and to judge. */
+  /** The rows to learn from, and those to judge. */
+  training: Matrix
   matrix: Matrix
   /** The usual value of each feature, in the matrix's units. */
   usual: Float64Array

@@ -6,14 +6,14 @@ import { trainingRows } from './training'
 
 // The thread in which everything learned is trained and scored; `LearnedThread` is its other side.
 
-async function answer({ detectors, matrix, usual, seed, explainFrom }: Question) {
-  const training = trainingRows(matrix)
-  const ensemble = await trainEnsemble(detectors, training, seed)
+async function answer({ detectors, training, matrix, usual, seed, explainFrom }: Question) {
+  const rows = trainingRows(training)
+  const ensemble = await trainEnsemble(detectors, rows, seed)
   const scores = ensemble.score(matrix)
   const answered: LearnedScores = {
     detectors: ensemble.names,
     failures: ensemble.failures,
-    trainedOn: training.rows,
+    trainedOn: rows.rows,
     scores,
     contributions: explain(matrix, scores, usual, ensemble.score, explainFrom),
   }

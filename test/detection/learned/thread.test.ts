@@ -6,6 +6,7 @@ import { crowd, matrixOf } from './data'
 const ODD = 40
 const question: Question = {
   detectors: ['forest'],
+  training: matrixOf([...crowd(ODD, 4), [9, 9, 9, 9]]),
   matrix: matrixOf([...crowd(ODD, 4), [9, 9, 9, 9]]),
   usual: new Float64Array(4),
   seed: 1,
