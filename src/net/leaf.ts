@@ -4,6 +4,9 @@ import type { Network } from './network'
 /** Most networks in a leaf; a position in a tree has as many bits for it as this needs. */
 export const LEAF_CAPACITY = 4_096
 
+/** One network in so many is a sample. */
+const SAMPLE_STEP = 8
+
 /** Stands for the prefix of a parent that does not exist. */
 export const NO_PARENT = 255
 
@@ -28,6 +31,7 @@ export class Leaf {
   readonly prefixes: Uint8Array
   /** The prefix of the narrowest other network around each, or `NO_PARENT`. */
   readonly parents: Uint8Array
+  #samples?: Uint32Array
 
   /** Lays the columns over `buffer`, which holds a leaf, or makes room for `size` networks. */
   constructor(
@@ -64,6 +68,36 @@ export class Leaf {
     this.parents.set(other.parents.subarray(from, from + count), to)
   }
 
+  /**
+   * The last slot whose network begins before `words`, or there with at most this prefix; 0 when
+   * none does. Looks through samples first, which stay in the processor's cache, so that a search
+   * waits for memory about twice instead of ten times.
+   */
+  lastUpTo(words: Uint32Array, prefix: number): number {
+    this.#samples ??= this.#takeSamples()
+    const samples = this.#samples
+    const first = words[0]!
+    let low = 0
+    let high = samples.length
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      const difference = samples[middle]! - first
+      const isBehind =
+        difference > 0 ||
+        (difference === 0 && this.compare(middle * SAMPLE_STEP, words, prefix) > 0)
+      if (isBehind) high = middle
+      else low = middle
+    }
+    low *= SAMPLE_STEP
+    high = Math.min(low + SAMPLE_STEP, this.size)
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (this.compare(middle, words, prefix) > 0) high = middle
+      else low = middle
+    }
+    return low
+  }
+
   /** Whether the network in `slot` holds the address `words`. */
   holds(slot: number, words: Uint32Array): boolean {
     return this.shares(slot, words, this.prefixes[slot]!)
@@ -91,6 +125,14 @@ export class Leaf {
       if (difference !== 0) return difference
     }
     return this.prefixes[slot]! - prefix
+  }
+
+  /** The first word of each sample's first address. */
+  #takeSamples(): Uint32Array {
+    const step = SAMPLE_STEP * widthOf(this.family)
+    const samples = new Uint32Array(Math.ceil(this.size / SAMPLE_STEP))
+    for (let i = 0; i < samples.length; i++) samples[i] = this.starts[i * step]!
+    return samples
   }
 
   /** Copies the first address of the network in `slot`. */

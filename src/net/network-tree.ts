@@ -120,15 +120,7 @@ export class NetworkTree {
   #lastUpTo(words: Uint32Array, prefix: number): number {
     const at = this.#leafUpTo(words, prefix)
     if (at < 0) return -1
-    const leaf = this.leaves[at]!
-    let low = 0
-    let high = leaf.size
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1
-      if (leaf.compare(middle, words, prefix) > 0) high = middle
-      else low = middle
-    }
-    return (at << SLOT_BITS) | low
+    return (at << SLOT_BITS) | this.leaves[at]!.lastUpTo(words, prefix)
   }
 
   /** The last leaf whose first network is at or before the one of `words` and `prefix`, or -1. */
