@@ -1,8 +1,12 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
+import { noteInSample, SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
 import type { RollUp } from '../src/request-log/roll-ups'
 
 const HOUR_MS = 3_600_000
+const HASH_BYTES = 4
+/** Makes a number with a sign one whose bytes are in the order of the numbers. */
+const SIGN = 0x8000_0000
 
 /** The columns that are the same in every row of a fold; the others are in `MERGED`. */
 const KEY = ['window_start', 'ip_address', 'evidence', 'sensitive_path']
@@ -34,6 +38,25 @@ const MERGED: Record<string, string> = {
   minutes: 'bit_or(minutes)',
   busiest_minute: 'max(busiest_minute)',
   busiest_ten_seconds: 'max(busiest_ten_seconds)',
+  robot_requests: 'sum(robot_requests)::integer',
+  nameless_requests: 'sum(nameless_requests)::integer',
+  auth_attempts: 'sum(auth_attempts)::integer',
+  auth_failures: 'sum(auth_failures)::integer',
+  without_referer: 'sum(without_referer)::integer',
+  sequential_ids: 'sum(sequential_ids)::integer',
+  depth: 'max(depth)',
+  served: mergedSample('served'),
+  missed: mergedSample('missed'),
+}
+
+/**
+ * The hashes of all rows one behind the other, which costs nothing; only what is longer than a
+ * sample is made one. So there may be fewer different hashes than it seems (`sampleOf`).
+ */
+function mergedSample(column: string): string {
+  const all = `string_agg(${column}, ''::bytea)`
+  const [most, bytes] = [SAMPLE_SIZE, SAMPLE_SIZE * HASH_BYTES]
+  return `case when octet_length(${all}) <= ${bytes} then ${all} else smallest_hashes(${all}, ${most}) end`
 }
 
 const COLUMNS = [...KEY, ...Object.keys(MERGED)]
@@ -151,4 +174,26 @@ function encode(rows: CopyRows, rollUp: RollUp): void {
   rows.bit(rollUp.minutes)
   rows.int4(rollUp.busiestMinute)
   rows.int4(rollUp.busiestTenSeconds)
+  rows.int4(rollUp.robotRequests)
+  rows.int4(rollUp.namelessRequests)
+  rows.int4(rollUp.authAttempts)
+  rows.int4(rollUp.authFailures)
+  rows.int4(rollUp.withoutReferer)
+  rows.int4(rollUp.sequentialIds)
+  rows.int4(rollUp.depth)
+  encodeSample(rows, rollUp.served)
+  encodeSample(rows, rollUp.missed)
+}
+
+function encodeSample(rows: CopyRows, sample: Sample): void {
+  rows.words(sample.map((hash) => hash ^ SIGN))
+}
+
+/** The sample that a merged column holds. */
+export function sampleOf(column: Buffer): Sample {
+  const sample: Sample = []
+  for (let at = 0; at < column.length; at += HASH_BYTES) {
+    noteInSample(sample, column.readInt32BE(at) ^ SIGN)
+  }
+  return sample
 }

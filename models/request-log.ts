@@ -8,6 +8,8 @@ export type NewRequest = Omit<RequestFields, 'id' | 'timestamp' | 'refusal' | 'o
   timestamp: number
   refusal?: string | undefined
   optedOut?: boolean | undefined
+  /** Only rolled up, and not kept with the row. */
+  hasReferer?: boolean | undefined
 }
 
 type RequestFields = Omit<RequestLog, keyof BaseModel>

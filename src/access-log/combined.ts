@@ -62,7 +62,7 @@ export function parseCombined(line: string): LogEntry | string {
     status,
     durationMs: null,
     bytes: bytes ?? null,
-    userAgent: readUserAgent(line, bytesEnd),
+    ...readRefererAndAgent(line, bytesEnd),
     account: readAccount(line, hostEnd, timeStart - 2),
     source: 'ingest',
   }
@@ -78,15 +78,27 @@ function readRequest(request: string): Pick<LogEntry, 'method' | 'path' | 'query
   return { method: request.slice(0, methodEnd), ...splitTarget(target) }
 }
 
-/** The second of two quoted fields behind the size. In a line that was cut off it ends where the line does. */
-function readUserAgent(line: string, bytesEnd: number): string {
+/**
+ * The two quoted fields behind the size; of the referer only whether there is one. In a line that was
+ * cut off the second ends where the line does.
+ */
+function readRefererAndAgent(
+  line: string,
+  bytesEnd: number,
+): Pick<LogEntry, 'userAgent' | 'hasReferer'> {
   const refererStart = bytesEnd + 2
   const refererEnd = closingQuote(line, refererStart)
-  if (!line.startsWith(' "', bytesEnd) || !line.startsWith(' "', refererEnd + 1)) return ''
+  if (!line.startsWith(' "', bytesEnd) || !line.startsWith(' "', refererEnd + 1)) {
+    return { userAgent: '', hasReferer: undefined }
+  }
+  const referer = line.slice(refererStart, refererEnd)
   const start = refererEnd + 3
   const end = closingQuote(line, start)
   const userAgent = unescapeField(line.slice(start, end < 0 ? undefined : end))
-  return userAgent === '-' ? '' : userAgent
+  return {
+    userAgent: userAgent === '-' ? '' : userAgent,
+    hasReferer: referer !== '-' && referer !== '',
+  }
 }
 
 /** What stands between the identity, which nobody asks for any more, and the time. */

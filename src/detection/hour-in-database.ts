@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { addressRollups } from '../../models/address-rollup'
+import { addressRollups, sampleOf } from '../../models/address-rollup'
 import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
 import { PATH_LEVELS } from '../request-log/roll-ups'
@@ -15,11 +15,17 @@ const PATH_BITS = Array.from(
 )
 
 const TALLY = `
-  select ip_address as address, requests, denied, not_found as "notFound",
-         other_client_errors as "otherClientErrors", server_errors as "serverErrors", writes,
-         tool_requests as "toolRequests", bytes::float as bytes,
-         longest_target as "longestTarget", bit_count(minutes)::int as "activeMinutes",
-         busiest_minute as "busiestMinute", gaps, gap_seconds as "gapSeconds",
+  select ip_address as address, country, asn::float as asn, requests, denied,
+         not_found as "notFound", pages_not_found as "pagesNotFound",
+         other_client_errors as "otherClientErrors", server_errors as "serverErrors", writes, methods,
+         tool_requests as "toolRequests", robot_requests as "robotRequests",
+         nameless_requests as "namelessRequests", auth_attempts as "authAttempts",
+         auth_failures as "authFailures", assets, without_referer as "withoutReferer",
+         sequential_ids as "sequentialIds", bytes::float as bytes,
+         longest_target as "longestTarget", depth, served, missed,
+         bit_count(minutes)::int as "activeMinutes",
+         busiest_minute as "busiestMinute",
+         busiest_ten_seconds as "busiestTenSeconds", gaps, gap_seconds as "gapSeconds",
          gap_squares as "gapSquares", bit_count(agents)::int as agents, ${PATH_BITS}
     from (select ip_address, ${addressRollups.merged}
             from address_rollups
@@ -33,9 +39,12 @@ const SENSITIVE = `
      and sensitive_path = any (?)
    group by ip_address, sensitive_path`
 
-type Row = Omit<Merged, 'pathBits' | 'agentBits'> & { address: string; agents: number } & {
-  [level: `paths${number}`]: number
-}
+type Row = Omit<Merged, 'pathBits' | 'agentBits' | 'served' | 'missed'> & {
+  address: string
+  agents: number
+  served: Buffer
+  missed: Buffer
+} & { [level: `paths${number}`]: number }
 
 interface SensitiveRow {
   address: string
@@ -75,7 +84,8 @@ function tallyOfRow(row: Row): Tally {
   // Postgres spells some addresses differently; a truncated one is a network and stays.
   const address = parseAddress(row.address) ?? (row.address as Address)
   const pathBits = Array.from({ length: PATH_LEVELS }, (_, level) => row[`paths${level}`]!)
-  return tallyOf(address, { ...row, pathBits, agentBits: [row.agents] })
+  const samples = { served: sampleOf(row.served), missed: sampleOf(row.missed) }
+  return tallyOf(address, { ...row, ...samples, pathBits, agentBits: [row.agents] })
 }
 
 /** The hours from `from` on and before `to` in which there were requests, the oldest first. */

@@ -10,6 +10,9 @@ import type { Gate } from './gate'
 /** Proxies that pass any answer but 2xx on to the client, a redirect too. */
 const PASSES_ON = ['traefik', 'caddy', 'envoy']
 
+/** Proxies that ask with all headers of the client's request. */
+const PASSES_HEADERS = ['nginx', 'traefik', 'caddy']
+
 /** Reads method and target of the client's own request out of what a proxy sends. */
 type Convention = (ctx: Context) => { method: string; target: string }
 
@@ -90,6 +93,7 @@ export function forwardAuthRoutes(parts: Parts): Router {
       account: null,
       source: 'forward-auth' as const,
       optedOut: isOptedOut(ctx.headers),
+      hasReferer: hasReferer(ctx as Context),
     }
     const asker = identity?.keyId === undefined ? 'proxy' : String(identity.keyId)
     const { visit, standing } = await gate.judge(asked, { asker })
@@ -112,6 +116,12 @@ export function forwardAuthRoutes(parts: Parts): Router {
   })
 
   return router
+}
+
+/** Some proxies pass on all headers; of the others only a header that came tells anything. */
+function hasReferer(ctx: Context): boolean | undefined {
+  if (ctx.get('referer') !== '') return true
+  return PASSES_HEADERS.includes(proxyOf(ctx.path)) ? false : undefined
 }
 
 function proxyOf(path: string): string {

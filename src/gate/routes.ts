@@ -26,6 +26,8 @@ const Question = z.object({
   place: z.boolean().default(false),
   /** The visitor sent `Sec-GPC: 1`, or opted out in the application. */
   optedOut: z.boolean().default(false),
+  /** Whether the visitor sent `Referer`. */
+  hasReferer: z.boolean().optional(),
 })
 
 const Asked = z.object({ place: z.enum(['yes', 'no']).default('no') })

@@ -40,6 +40,8 @@ export interface Visit {
   readonly status: 403 | 429 | 302 | null
   /** The client asked not to be followed. */
   readonly optedOut: boolean
+  /** Whether it told the page it came from; undefined when the one who asks did not say. */
+  readonly hasReferer?: boolean | undefined
 }
 
 /**

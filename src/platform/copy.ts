@@ -125,6 +125,12 @@ export class CopyRows {
     for (let i = 0; i < value.length; i++) this.#view.setUint32(at + 4 + 4 * i, value[i]!)
   }
 
+  /** Bytes (bytea): the four of each word, the highest first. */
+  words(value: ArrayLike<number>): void {
+    const at = this.#begin(4 * value.length)
+    for (let i = 0; i < value.length; i++) this.#view.setInt32(at + 4 * i, value[i]!)
+  }
+
   null(): void {
     this.#reserve(4)
     this.#view.setInt32(this.#end, -1)

@@ -21,6 +21,8 @@ export interface LogEntry {
   refusal?: string | undefined
   /** The one who sent it asked not to be followed: it is judged, and stored without details. */
   optedOut?: boolean | undefined
+  /** Whether it told the page it came from; undefined when nobody knows. */
+  hasReferer?: boolean | undefined
 }
 
 /** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
@@ -28,6 +30,9 @@ const LIMITS = { method: 32, path: 2_048, query: 2_048, userAgent: 2_048, accoun
 
 /** Texts that stand for themselves, between quotes as on a screen; nearly all are of this kind. */
 const PLAIN = /^[ !#-[\]-~]*$/
+
+/** How the line of somebody who opted out ends. */
+const OPTED_OUT_ENDS = [',true]', ',true,0]', ',true,1]']
 
 /**
  * One line of a spool segment, newline included: the entry as a JSON array, every text made safe.
@@ -48,9 +53,15 @@ function quotePath(path: string): string {
   return isShort ? `"${path}"` : JSON.stringify(sanitisePath(path, LIMITS.path))
 }
 
-/** What few records have stands at the end, so that the others need not say that they have it not. */
-function tailOf({ refusal, optedOut }: LogEntry): string {
-  if (optedOut) return `,${refusal ? JSON.stringify(refusal) : null},true`
+/**
+ * What not all records have stands at the end, so that the others need not say that they have it
+ * not: the refusal, `true` for who opted out, 1 or 0 for a referer.
+ */
+function tailOf({ refusal, optedOut, hasReferer }: LogEntry): string {
+  const referer = hasReferer === undefined ? '' : `,${hasReferer ? 1 : 0}`
+  if (optedOut || referer) {
+    return `,${refusal ? JSON.stringify(refusal) : null},${optedOut === true}${referer}`
+  }
   return refusal ? `,${JSON.stringify(refusal)}` : ''
 }
 
@@ -64,18 +75,21 @@ function quote(text: string, maxBytes: number): string {
  * another line some text.
  */
 export function senderOf(line: string): { text: string; optedOut: boolean } {
-  return { text: line.slice(2, line.indexOf('"', 2)), optedOut: line.endsWith(',true]') }
+  return {
+    text: line.slice(2, line.indexOf('"', 2)),
+    optedOut: OPTED_OUT_ENDS.some((end) => line.endsWith(end)),
+  }
 }
 
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)
-  if (!Array.isArray(fields) || fields.length < 11 || fields.length > 13)
+  if (!Array.isArray(fields) || fields.length < 11 || fields.length > 14)
     throw new SyntaxError('not a record')
   const [text, timestamp, method, path, query, status, durationUs, bytes] = fields
   const address = parseAddress(String(text))
   if (address === undefined) throw new SyntaxError('not a record: it has no address')
-  const [userAgent, account, source, refusal, optedOut = false] = fields.slice(8)
+  const [userAgent, account, source, refusal, optedOut = false, referer] = fields.slice(8)
   const texts = [method, path, query, userAgent, account ?? '', source, refusal ?? '']
   const numbers = [timestamp, status ?? 0, durationUs ?? 0, bytes ?? 0]
   if (!texts.every((value) => typeof value === 'string') || !numbers.every(Number.isFinite)) {
@@ -95,5 +109,6 @@ export function entryOf(line: string): LogEntry {
     source,
     refusal: refusal ?? undefined,
     optedOut,
+    hasReferer: referer === undefined ? undefined : referer === 1,
   }
 }

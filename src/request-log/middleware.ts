@@ -70,6 +70,7 @@ function entryOfRequest(
     userAgent: headerText(req.headers['user-agent'] ?? ''),
     account: ctx.state.identity?.name ?? null,
     source: 'service',
+    hasReferer: Boolean(req.headers.referer),
   }
 }
 

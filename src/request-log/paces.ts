@@ -12,19 +12,28 @@ export interface Step {
   /** Requests in this clock minute, and in these ten seconds of it, up to this one. */
   inMinute: number
   inTenSeconds: number
+  /** Whether its number is one more or one less than that of the last page of the same template. */
+  isNeighbour: boolean
 }
 
 /**
  * Follows one address through its requests in the order of time. One that comes late changes
- * nothing.
+ * no times.
  */
 export class Pace {
   #lastMs = Number.NEGATIVE_INFINITY
   #inMinute = 0
   #inTenSeconds = 0
+  /** The page with a number that was asked for last. */
+  #template = 0
+  #number = Number.NaN
 
-  step(timestamp: number): Step {
-    if (timestamp < this.#lastMs) return { gapMs: undefined, inMinute: 1, inTenSeconds: 1 }
+  /** `number`, of a page of `template`, if it has one. */
+  step(timestamp: number, template: number, number: number | undefined): Step {
+    const isNeighbour = number !== undefined && this.#isNeighbour(template, number)
+    if (timestamp < this.#lastMs) {
+      return { gapMs: undefined, inMinute: 1, inTenSeconds: 1, isNeighbour }
+    }
 
     const gapMs = timestamp - this.#lastMs
     const tens = Math.floor(timestamp / TEN_SECONDS_MS)
@@ -37,7 +46,15 @@ export class Pace {
       gapMs: isSame(TENS_IN_HOUR) ? gapMs : undefined,
       inMinute: this.#inMinute,
       inTenSeconds: this.#inTenSeconds,
+      isNeighbour,
     }
+  }
+
+  #isNeighbour(template: number, number: number): boolean {
+    const isNext = template === this.#template && Math.abs(number - this.#number) === 1
+    this.#template = template
+    this.#number = number
+    return isNext
   }
 }
 

@@ -138,6 +138,7 @@ function rowOf(entry: LogEntry, ipAddress: string, { country, city, asn }: Place
     source: entry.source,
     refusal: entry.refusal,
     optedOut: entry.optedOut,
+    hasReferer: entry.hasReferer,
   }
 }
 

@@ -1,5 +1,7 @@
 import type { NewRequest } from '../../models/request-log'
+import { mergeSamples, noteInSample, type Sample } from './bottom-k'
 import { isEvidence } from './evidence'
+import { holdsPassword, numberInQuery } from './login-paths'
 import { type Pace, Paces, type Step } from './paces'
 import { mergeSketch, newSketch, noteHash } from './sketch'
 import { type AgentTraits, type PathTraits, Traits } from './traits'
@@ -23,6 +25,9 @@ const READING = ['GET', 'HEAD', 'OPTIONS']
 const METHOD_BITS = new Map(METHODS.map((method, nth) => [method, 1 << nth]))
 const OTHER_METHOD = METHOD_BITS.get('other')!
 
+/** How a login says no, besides 401, which says it everywhere; 200 and 302 may mean either. */
+const LOGIN_REFUSED = [400, 403, 422, 429]
+
 /** What is read of a request to roll it up. */
 export type Rollable = Pick<
   NewRequest,
@@ -38,11 +43,12 @@ export type Rollable = Pick<
   | 'asn'
   | 'account'
   | 'source'
+  | 'hasReferer'
 >
 
 /**
  * What one stored address did in one window, in numbers that can be merged: sums, sets of bits,
- * firsts and lasts. What an address did for a sensitive path is rolled up on its own, and so is
+ * samples, firsts and lasts. What an address did for a sensitive path is rolled up on its own, and so is
  * what is no evidence (`isEvidence`).
  */
 export class RollUp {
@@ -64,12 +70,27 @@ export class RollUp {
   methods = 0
   /** Requests by tools, libraries and nameless agents. */
   toolRequests = 0
+  /** Requests by robots, as isbot knows them, and by agents that say nothing of themselves. */
+  robotRequests = 0
+  namelessRequests = 0
+  /** Names and passwords sent to pages that check them, and how often the answer was no. */
+  authAttempts = 0
+  authFailures = 0
   /** Requests for parts of pages. */
   assets = 0
+  /** Requests for pages that are known to have come without a referer. */
+  withoutReferer = 0
+  /** Requests for the page whose number is next to that of the one before. */
+  sequentialIds = 0
   /** Bytes answered, as far as known. */
   bytes = 0
   /** Bytes of the longest path and query. */
   longestTarget = 0
+  /** Most segments of a path. */
+  depth = 0
+  /** Samples of the templates of paths: answered below 400, or we do not know how; and all others. */
+  readonly served: Sample = []
+  readonly missed: Sample = []
   readonly paths = newSketch(PATH_LEVELS)
   readonly agents = newSketch(AGENT_LEVELS)
   firstSeen = Number.POSITIVE_INFINITY
@@ -89,18 +110,26 @@ export class RollUp {
     readonly ipAddress: string,
     readonly evidence: boolean,
     readonly sensitivePath: string | null,
-    readonly country: string | null,
-    readonly asn: number | null,
+    public country: string | null,
+    public asn: number | null,
   ) {}
 
   add(request: Rollable, path: PathTraits, agent: AgentTraits, step: Step): void {
     const { timestamp, method, query, status, bytes } = request
+    const writes = !READING.includes(method)
     this.requests++
     this.#countAnswer(status ?? 0, path.asset)
-    if (!READING.includes(method)) this.writes++
+    this.#countLogin(status, (writes && path.login) || (query !== '' && holdsPassword(query)))
+    if (writes) this.writes++
     this.methods |= METHOD_BITS.get(method) ?? OTHER_METHOD
     if (agent.tool) this.toolRequests++
+    if (agent.robot) this.robotRequests++
+    if (agent.nameless) this.namelessRequests++
     if (path.asset) this.assets++
+    else if (request.hasReferer === false) this.withoutReferer++
+    if (step.isNeighbour) this.sequentialIds++
+    this.depth = Math.max(this.depth, path.depth)
+    noteInSample((status ?? 0) < 400 ? this.served : this.missed, path.template)
     this.bytes += bytes ?? 0
     this.longestTarget = Math.max(this.longestTarget, path.bytes + Buffer.byteLength(query))
     noteHash(this.paths, path.hash)
@@ -114,6 +143,8 @@ export class RollUp {
 
   /** Adds what is in `other`; `AddressRollup` has the same in SQL. */
   merge(other: RollUp): void {
+    this.country = larger(this.country, other.country)
+    this.asn = larger(this.asn, other.asn)
     this.requests += other.requests
     this.kept += other.kept
     this.denied += other.denied
@@ -124,9 +155,18 @@ export class RollUp {
     this.writes += other.writes
     this.methods |= other.methods
     this.toolRequests += other.toolRequests
+    this.robotRequests += other.robotRequests
+    this.namelessRequests += other.namelessRequests
+    this.authAttempts += other.authAttempts
+    this.authFailures += other.authFailures
     this.assets += other.assets
+    this.withoutReferer += other.withoutReferer
+    this.sequentialIds += other.sequentialIds
     this.bytes += other.bytes
     this.longestTarget = Math.max(this.longestTarget, other.longestTarget)
+    this.depth = Math.max(this.depth, other.depth)
+    mergeSamples(this.served, other.served)
+    mergeSamples(this.missed, other.missed)
     mergeSketch(this.paths, other.paths)
     mergeSketch(this.agents, other.agents)
     this.firstSeen = Math.min(this.firstSeen, other.firstSeen)
@@ -150,6 +190,12 @@ export class RollUp {
     }
   }
 
+  #countLogin(status: number | null, isAttempt: boolean): void {
+    if (isAttempt) this.authAttempts++
+    const isRefused = isAttempt && status !== null && LOGIN_REFUSED.includes(status)
+    if (isRefused || status === 401) this.authFailures++
+  }
+
   #countStep({ gapMs, inMinute, inTenSeconds }: Step): void {
     this.busiestMinute = Math.max(this.busiestMinute, inMinute)
     this.busiestTenSeconds = Math.max(this.busiestTenSeconds, inTenSeconds)
@@ -159,6 +205,12 @@ export class RollUp {
     this.gapSeconds += seconds
     this.gapSquares += seconds ** 2
   }
+}
+
+/** Any of two would do; the larger one is the same whichever comes first. */
+function larger<Value extends string | number>(a: Value | null, b: Value | null): Value | null {
+  if (a === null || b === null) return a ?? b
+  return a > b ? a : b
 }
 
 /** A batch that is being rolled up. */
@@ -218,7 +270,8 @@ export class RollUps {
       clients.set(ipAddress, client)
     }
     const path = this.#traits.ofPath(request.path)
-    const step = client.pace.step(timestamp)
+    const number = path.number ?? (request.query === '' ? undefined : numberInQuery(request.query))
+    const step = client.pace.step(timestamp, path.template, number)
     const rollUp = findOrAdd(client.rollUps, request, kind === 'evidence', path.sensitive ?? null)
     rollUp.add(request, path, this.#traits.ofAgent(request.userAgent), step)
     if (source !== 'ingest' && isSpared(step.inMinute, allowance)) return false

@@ -1,5 +1,10 @@
+import { isbot } from 'isbot'
+import { requestPath } from '../net/request-path'
+import { unescaped } from '../net/visible'
+import { isLoginPath } from './login-paths'
 import { type SensitivePathFinder, sensitivePathFinder } from './sensitive'
 import { hashText } from './sketch'
+import { numberIn, templateOf } from './template'
 
 /** Different texts whose traits are remembered, and how long they may be: some 3 MB each at most. */
 const REMEMBERED = 8_192
@@ -19,11 +24,23 @@ export interface PathTraits {
   readonly sensitive: string | undefined
   /** A part of a page, as browsers load them: a style, a script, an image, a font. */
   readonly asset: boolean
+  /** The hash of its template (`templateOf`), 32 bits with a sign. */
+  readonly template: number
+  /** The number that tells it from the next page of its template, if it has one (`numberIn`). */
+  readonly number: number | undefined
+  /** Its segments. */
+  readonly depth: number
+  /** Names and passwords are sent there (`isLoginPath`). */
+  readonly login: boolean
 }
 
 export interface AgentTraits {
   readonly hash: number
   readonly tool: boolean
+  /** Says that it is a robot, or is known as one (isbot). */
+  readonly robot: boolean
+  /** Says nothing of itself. */
+  readonly nameless: boolean
 }
 
 /** Works out traits once per different text: most requests share theirs with others. */
@@ -45,17 +62,28 @@ export class Traits {
   }
 
   #workOutPath(path: string): PathTraits {
+    const canonical = requestPath(unescaped(path))
+    const asset = ASSET.test(path)
     return {
       hash: hashText(path),
       bytes: Buffer.byteLength(path),
       sensitive: this.#findSensitive(path),
-      asset: ASSET.test(path),
+      asset,
+      template: hashText(templateOf(canonical)) | 0,
+      number: asset ? undefined : numberIn(canonical),
+      depth: canonical === '/' ? 0 : canonical.split('/').length - 1,
+      login: isLoginPath(canonical),
     }
   }
 }
 
 function workOutAgent(agent: string): AgentTraits {
-  return { hash: hashText(agent), tool: TOOL.test(agent) }
+  return {
+    hash: hashText(agent),
+    tool: TOOL.test(agent),
+    robot: isbot(agent),
+    nameless: agent === '' || agent === '-',
+  }
 }
 
 function remember<Value>(known: Map<string, Value>, text: string, value: Value): Value {

@@ -31,7 +31,14 @@ describe('a line of an access log', () => {
       userAgent: 'Mozilla/5.0 (X)',
       account: 'anna',
       source: 'ingest',
+      hasReferer: true,
     })
+  })
+
+  it('tells whether there was a referer, if the format has one', () => {
+    expect(entry(line('GET / HTTP/1.1')).hasReferer).to.equal(false)
+    expect(entry(line('GET / HTTP/1.1').replace('"-"', '""')).hasReferer).to.equal(false)
+    expect(entry(`192.0.2.7 - - [${TIME}] "GET / HTTP/1.0" 304 -`).hasReferer).to.equal(undefined)
   })
 
   it('is read in the common format', () => {

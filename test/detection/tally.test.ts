@@ -4,6 +4,7 @@ import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { seededRandom } from '../../src/detection/learned/random'
 import type { Tally } from '../../src/detection/tally'
 import type { LogEntry } from '../../src/request-log/entry'
+import { hashText } from '../../src/request-log/sketch'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { store, visit, visits } from './visits'
 
@@ -40,34 +41,63 @@ describe('the tallies of an hour', () => {
   it('count what an address did', async () => {
     const address = '192.0.2.1'
     const { inDatabase, inMemory } = await tallyBoth([
-      visit({ address, path: '/a', bytes: 10 }),
+      visit({ address, path: '/a/1', bytes: 10, hasReferer: true }),
       visit({ address, path: '/ä', query: 'q=1', status: 404, timestamp: at(10) }),
-      visit({ address, path: '/a', status: 401, method: 'POST', timestamp: at(20) }),
+      visit({ address, path: '/a/2', status: 401, method: 'POST', timestamp: at(20) }),
       visit({ address, path: '/admin', status: 500, userAgent: 'curl/8.0', timestamp: at(90) }),
-      visit({ address, path: '/a', status: 418, userAgent: '', bytes: null, timestamp: at(60) }),
+      visit({
+        address,
+        path: '/a.css',
+        status: 418,
+        userAgent: '',
+        bytes: null,
+        timestamp: at(60),
+        hasReferer: false,
+      }),
+      visit({ address, path: '/a/1', method: 'POST', hasReferer: false, timestamp: at(61) }),
     ])
-    expect(inMemory).to.deep.equal([
+    expect(inMemory.map(exact)).to.deep.equal([
       {
         address,
-        requests: 5,
+        country: null,
+        asn: null,
+        requests: 6,
         denied: 1,
         notFound: 1,
+        pagesNotFound: 1,
+        ownFaultMisses: 0,
         otherClientErrors: 1,
         serverErrors: 1,
-        writes: 1,
+        writes: 2,
+        methods: 5,
         toolRequests: 2,
-        paths: 3,
+        robotRequests: 1,
+        namelessRequests: 1,
+        authAttempts: 0,
+        authFailures: 1,
+        pageRequests: 5,
+        withoutReferer: 1,
+        assets: 1,
+        paths: 5,
         agents: 3,
-        bytes: 3_010,
+        bytes: 4_010,
         longestTarget: 6,
+        depth: 2,
+        sequentialIds: 2,
         activeMinutes: 2,
         busiestMinute: 3,
-        gapMean: 22.5,
-        gapDeviation: Math.sqrt((12.5 ** 2 * 2 + 17.5 ** 2 + 7.5 ** 2) / 4),
+        busiestTenSeconds: 2,
         sensitive: { '/admin': 1 },
+        served: templates('/a/N'),
+        missed: templates('/ä', '/a/N', '/admin', '/a.css'),
+        novel: 0,
+        signatures: [],
       },
     ])
     expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
+    const deviation = Math.sqrt((8 ** 2 * 2 + 22 ** 2 + 17 ** 2 + 11 ** 2) / 5)
+    expect(inMemory[0]?.gapMean).to.be.closeTo(18, 1e-9)
+    expect(inMemory[0]?.gapDeviation).to.be.closeTo(deviation, 1e-9)
   })
 
   it('see a sensitive path however it is spelled, and only then', async () => {
@@ -109,6 +139,10 @@ describe('the tallies of an hour', () => {
   })
 })
 
+function templates(...of: string[]): Int32Array {
+  return Int32Array.from(of, (template) => hashText(template) | 0).sort()
+}
+
 function at(seconds: number): number {
   return HOUR.getTime() + seconds * 1_000
 }
@@ -117,13 +151,27 @@ function at(seconds: number): number {
 function anything(count: number): LogEntry[] {
   const random = seededRandom(1)
   const one = <Value>(...of: Value[]): Value => of[Math.floor(random() * of.length)]!
+  // Some of them have more templates than a sample holds.
+  const number = () =>
+    `/${'abcdefgh'[Math.floor(random() * 8)]}/${'abcdefgh'[Math.floor(random() * 8)]}/${Math.floor(random() * 9)}`
   return Array.from({ length: count }, () =>
     visit({
       address: one('192.0.2.', '2001:db8::') + (1 + Math.floor(random() * 20)),
       timestamp: HOUR.getTime() + Math.floor(random() * 3_600_000),
       method: one('GET', 'HEAD', 'POST', 'PROPFIND', '-'),
-      path: one('/', '/é', '/admin', '/%4cogin/x', '/login;v=1', '/sub/admin', '/admin%zz', '*'),
-      query: one('', 'a=1', 'ü'),
+      path: one(
+        '/',
+        '/é',
+        '/admin',
+        '/%4cogin/x',
+        '/login;v=1',
+        '/sub/admin',
+        '/admin%zz',
+        '*',
+        number(),
+      ),
+      query: one('', 'a=1', 'ü', 'password=x', `id=${Math.floor(random() * 4)}`),
+      hasReferer: one(true, false, undefined),
       status: one(200, 301, 400, 401, 403, 404, 429, 499, 500, 503, null),
       bytes: one(null, 0, 512, 5_000_000),
       userAgent: one('', '-', 'curl/8.1', 'Mozilla/5.0', 'python-requests/2', 'x Nikto'),

@@ -66,9 +66,13 @@ describe('the roll-ups', () => {
       visit({
         address: `192.0.2.${i % 7}`,
         timestamp: HOUR.getTime() + i * 1_200,
-        path: i % 50 === 0 ? '/login' : `/${(i * 31) % 97}`,
+        path:
+          i % 50 === 0
+            ? '/login'
+            : `/${'abcdefghij'[(i * 31) % 9]}${'abcdefghij'[i % 7]}/${i >> 1}`,
         status: i % 11 === 0 ? 404 : 200,
         userAgent: `agent ${i % 5}`,
+        hasReferer: i % 3 === 0,
       }),
     )
     const rollUps = new RollUps(SENSITIVE)

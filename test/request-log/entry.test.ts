@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import { entryOf, type LogEntry, lineOf, senderOf } from '../../src/request-log/entry'
+import { seen } from '../support/request-log'
+
+describe('the line of a record', () => {
+  const refusal = JSON.stringify({ incident: '1', reason: 'said ",true,0]"' })
+  const kinds: Partial<LogEntry>[] = [
+    {},
+    { refusal },
+    { optedOut: true },
+    { hasReferer: true },
+  ].flatMap((first) => [
+    first,
+    { ...first, hasReferer: false },
+    { ...first, refusal, optedOut: true },
+  ])
+
+  it('is read as what was written, whatever it has', () => {
+    for (const kind of kinds) {
+      const entry = seen({ refusal: undefined, optedOut: false, hasReferer: undefined, ...kind })
+      expect(entryOf(lineOf(entry).trimEnd())).to.deep.equal(entry)
+    }
+  })
+
+  it('tells its sender, and whether they opted out, without being read', () => {
+    for (const kind of kinds) {
+      const entry = seen({ userAgent: ',true]', account: ',true,1]', ...kind })
+      expect(senderOf(lineOf(entry).trimEnd())).to.deep.equal({
+        text: entry.address,
+        optedOut: entry.optedOut ?? false,
+      })
+    }
+  })
+
+  it('may be one of an earlier version', () => {
+    const start = '["192.0.2.7",1,"GET","/","",200,1500,512,"curl/8",null,"service"'
+    expect(entryOf(`${start}]`)).to.include({ optedOut: false, hasReferer: undefined })
+    expect(entryOf(`${start},null,true]`)).to.include({ optedOut: true, hasReferer: undefined })
+    expect(entryOf(`${start},"{}"]`)).to.include({ refusal: '{}', optedOut: false })
+  })
+})

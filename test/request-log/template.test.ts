@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { numberIn, templateOf } from '../../src/request-log/template'
+
+describe('the template of a path', () => {
+  it('replaces numbers, dates and ids', () => {
+    const pairs = [
+      ['/', '/'],
+      ['/users/17', '/users/N'],
+      ['/users/17.json', '/users/N.json'],
+      ['/img_0042.jpg', '/img_N.jpg'],
+      ['/2024/05/17/', '/N/N/N'],
+      ['/report-2024-05-17.pdf', '/report-N-N-N.pdf'],
+      ['/u/6fa459ea-ee8a-3ca4-894e-db77e160355e/edit', '/u/ID/edit'],
+      ['/assets/main.9f86d081884c7d65.js', '/assets/main.ID.js'],
+      ['/assets/index-d4k9x2bq.css', '/assets/index-ID.css'],
+      ['/commit/da39a3ee5e6b4b0d3255bfef95601890afd80709', '/commit/ID'],
+    ]
+    for (const [path, template] of pairs) expect(templateOf(path!), path).to.equal(template)
+  })
+
+  it('keeps what people write, however long', () => {
+    const slugs = [
+      '/blog/how-we-made-our-log-search-a-great-deal-faster-than-it-was',
+      '/wp-login.php',
+      '/h264video',
+      '/deadbeef',
+      '/.well-known/acme-challenge',
+      '/api/v1/me',
+    ]
+    for (const path of slugs) expect(templateOf(path), path).to.equal(path)
+  })
+
+  it('is the same for all spellings of a path', () => {
+    const spellings = ['/a/7', '//a/7', '/%61/7/', '/./a/8', '/x/../a/9', '/A/10']
+    expect(new Set(spellings.map(templateOf))).to.deep.equal(new Set(['/a/N']))
+  })
+
+  it('takes no longer for a path that was made to be slow', () => {
+    for (const unit of ['a1', '1-', 'f', '/1', '%2e/', '0.']) {
+      const startedAt = performance.now()
+      templateOf(`/${unit.repeat(60_000)}`)
+      expect(performance.now() - startedAt).to.be.below(2_000)
+    }
+  })
+})
+
+describe('the number in a path', () => {
+  it('is the last one that is a name of its own', () => {
+    expect(numberIn('/users/17')).to.equal(17)
+    expect(numberIn('/users/17/orders/4.pdf')).to.equal(4)
+    expect(numberIn('/users/17/edit')).to.equal(17)
+  })
+
+  it('is none for words, for ids that are too long, and for pages of a list', () => {
+    for (const path of ['/', '/v1', '/a-17', '/blog/page/3', '/1234567890123456']) {
+      expect(numberIn(path), path).to.equal(undefined)
+    }
+  })
+})
