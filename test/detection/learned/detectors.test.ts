@@ -73,3 +73,46 @@ describe('our forest', () => {
     expect(auc(scores, (row) => row >= CROWD)).to.be.greaterThan(0.95)
   })
 })
+
+describe('our forest, where data are not as they should be', () => {
+  const trained = async (rows: readonly (readonly number[])[]) => forest.train(matrixOf(rows), 1)
+
+  it('sees who shows what nobody usual ever shows', async () => {
+    const usual = crowd(CROWD, 3).map((row) => [...row, 0, 0, 0])
+    const model = await trained(usual)
+    const odd = crowd(20, 3, 2).map((row, nth) => [...row, 0, nth % 2, 1 - (nth % 2)])
+    const scores = model.score(
+      matrixOf([...crowd(CROWD, 3, 3).map((row) => [...row, 0, 0, 0]), ...odd]),
+    )
+    expect(auc(scores, (row) => row >= CROWD)).to.be.greaterThan(0.95)
+  })
+
+  it('works with infinite numbers and with none', async () => {
+    const broken = [
+      [Number.NaN, 0, Number.POSITIVE_INFINITY],
+      [Number.NEGATIVE_INFINITY, -0, 1e300],
+    ]
+    const rows = matrixOf([...crowd(CROWD, 3), ...broken])
+    const scores = (await forest.train(rows, 1)).score(rows)
+    expect(scores.every((score) => score > 0 && score < 1)).to.equal(true)
+    expect(auc(scores, (row) => row >= CROWD)).to.be.greaterThan(0.99)
+  })
+
+  it('learns from nothing that zeros are usual', async () => {
+    const model = await forest.train({ rows: 0, columns: 3, values: new Float64Array(0) }, 1)
+    const [usual, odd] = model.score(
+      matrixOf([
+        [0, 0, 0],
+        [0, 2, 0],
+      ]),
+    )
+    expect(odd).to.be.greaterThan(usual!)
+    expect(model.score({ rows: 0, columns: 3, values: new Float64Array(0) })).to.have.length(0)
+  })
+
+  it('tells numbers apart as far as a float can, negative ones too', async () => {
+    const rows = matrixOf([...crowd(200, 1).map(([x]) => [-1e6 + x! / 10]), [-1e6 + 9]])
+    const scores = (await forest.train(rows, 1)).score(rows)
+    expect(Math.max(...scores)).to.equal(scores[200])
+  })
+})

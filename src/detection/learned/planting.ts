@@ -1,0 +1,197 @@
+import type { Matrix } from '../detector'
+import { GREATEST_KEY, keyOf, numberOf, writeKeys } from './ordered-key'
+import { seededRandom, swap } from './random'
+
+const EULER = 0.5772156649015329
+/** Rows that show a feature which all rows of the sample have alike, for each such feature. */
+const SENTINELS = 2
+/** How far above the others they lie: 1 down to 2^-6, evenly in the exponent. */
+const SENTINEL_OCTAVES = 6
+
+/**
+ * Isolation trees, ready to be walked. Each is padded to a full binary tree of `depth` levels, laid
+ * out as a heap: the children of node i are 2i + 1 and 2i + 2. Every walk takes `depth` steps, and
+ * ends in one of 2^depth leaves.
+ */
+export interface Trees {
+  readonly count: number
+  readonly depth: number
+  readonly columns: number
+  /** c(n) of the sample: the path that an ordinary row has. */
+  readonly usualPath: number
+  /** Per tree and inner node the feature that is compared. */
+  readonly features: Int32Array
+  /** The greatest key that goes left; above it one goes right. */
+  readonly lefts: Int32Array
+  /** Per tree and leaf the length of the path in the tree before it was padded. */
+  readonly paths: Float32Array
+}
+
+/**
+ * Plants `count` trees, each on `sampleSize` rows at random (all, when there are fewer). The same
+ * seed plants the same trees. Any matrix will do: of no rows, one row of zeros is thought.
+ *
+ * Two things are not in the paper (Liu, Ting, Zhou 2012). A split never falls on a feature whose
+ * values are all equal in the node: such splits would only use up the depth. And a feature that
+ * all rows of the sample have alike gets sentinels, copies of some of the rows that lie higher in
+ * this one feature: otherwise no tree could tell who shows what nobody usual shows.
+ */
+export function plantTrees(
+  usual: Matrix,
+  seed: number,
+  { count, sampleSize }: { count: number; sampleSize: number },
+): Trees {
+  const rows =
+    usual.rows > 0 ? usual : { ...usual, rows: 1, values: new Float64Array(usual.columns) }
+  const random = seededRandom(seed)
+  const size = Math.min(sampleSize, rows.rows)
+  const depth = Math.ceil(Math.log2(Math.max(2, size, rows.columns + 1)))
+  const trees: Trees = {
+    count,
+    depth,
+    columns: rows.columns,
+    usualPath: averagePath(Math.max(2, size)),
+    features: new Int32Array(count * (2 ** depth - 1)),
+    lefts: new Int32Array(count * (2 ** depth - 1)).fill(GREATEST_KEY),
+    paths: new Float32Array(count * 2 ** depth),
+  }
+  const sample = new Sample(rows, size, random)
+  for (let tree = 0; tree < count; tree++) {
+    sample.draw()
+    grow(trees, tree, sample, random)
+  }
+  return trees
+}
+
+/** The rows of one tree, drawn anew for each, as keys and column by column. */
+class Sample {
+  readonly columns: number
+  /** Rows drawn, sentinels included. */
+  size = 0
+  readonly #usual: Matrix
+  readonly #drawn: number
+  readonly #random: () => number
+  readonly #capacity: number
+  readonly #row: Int32Array
+  readonly #keys: Int32Array
+  /** All rows of `usual`; those drawn last stand in front. */
+  readonly #numbers: Int32Array
+  /** The rows of the sample, as the tree orders them. */
+  readonly #order: Int32Array
+
+  constructor(usual: Matrix, drawn: number, random: () => number) {
+    this.columns = usual.columns
+    this.#usual = usual
+    this.#drawn = drawn
+    this.#random = random
+    this.#capacity = drawn + SENTINELS * usual.columns
+    this.#row = new Int32Array(usual.columns)
+    this.#keys = new Int32Array(this.#capacity * usual.columns)
+    this.#numbers = Int32Array.from({ length: usual.rows }, (_, i) => i)
+    this.#order = new Int32Array(this.#capacity)
+  }
+
+  draw(): void {
+    const { values, rows } = this.#usual
+    for (let i = 0; i < this.#drawn; i++) {
+      swap(this.#numbers, i, i + Math.floor(this.#random() * (rows - i)))
+      writeKeys(values, this.#numbers[i]! * this.columns, this.columns, this.#row)
+      for (let c = 0; c < this.columns; c++) this.#keys[c * this.#capacity + i] = this.#row[c]!
+      this.#order[i] = i
+    }
+    this.size = this.#drawn
+    for (let c = 0; c < this.columns; c++) {
+      const [least, greatest] = this.range(c, 0, this.#drawn)
+      if (least === greatest) this.#addSentinels(c, numberOf(least))
+    }
+  }
+
+  /** The least and the greatest key of a feature among these rows of the order. */
+  range(feature: number, from: number, to: number): [number, number] {
+    const start = feature * this.#capacity
+    let least = this.#keys[start + this.#order[from]!]!
+    let greatest = least
+    for (let i = from + 1; i < to; i++) {
+      const key = this.#keys[start + this.#order[i]!]!
+      if (key < least) least = key
+      else if (key > greatest) greatest = key
+    }
+    return [least, greatest]
+  }
+
+  /** Orders the rows anew, those that go left first; returns where the others begin. */
+  split(feature: number, left: number, from: number, to: number): number {
+    const start = feature * this.#capacity
+    let middle = from
+    for (let i = from; i < to; i++) {
+      if (this.#keys[start + this.#order[i]!]! <= left) swap(this.#order, i, middle++)
+    }
+    return middle
+  }
+
+  #addSentinels(feature: number, usual: number): void {
+    for (let nth = 0; nth < SENTINELS; nth++) {
+      const like = Math.floor(this.#random() * this.#drawn)
+      const above = 2 ** (-SENTINEL_OCTAVES * this.#random())
+      for (let c = 0; c < this.columns; c++) {
+        const start = c * this.#capacity
+        this.#keys[start + this.size] = this.#keys[start + like]!
+      }
+      // Far from 0, the next key may be further away than `above`.
+      const key = Math.max(keyOf(usual + above), keyOf(usual) + 1)
+      this.#keys[feature * this.#capacity + this.size] = key
+      this.#order[this.size] = this.size++
+    }
+  }
+}
+
+function grow(trees: Trees, tree: number, sample: Sample, random: () => number): void {
+  const { depth } = trees
+  const inner = 2 ** depth - 1
+  const features = Int32Array.from({ length: sample.columns }, (_, i) => i)
+
+  const growNode = (node: number, level: number, from: number, to: number): void => {
+    const split = level < depth && to - from > 1 && chooseSplit(sample, from, to, features, random)
+    if (!split) {
+      // Down the padding all comparisons go left.
+      let leaf = node
+      for (let padded = level; padded < depth; padded++) leaf = 2 * leaf + 1
+      trees.paths[tree * (inner + 1) + leaf - inner] = level + averagePath(to - from)
+      return
+    }
+    trees.features[tree * inner + node] = split.feature
+    trees.lefts[tree * inner + node] = split.left
+    const middle = sample.split(split.feature, split.left, from, to)
+    growNode(2 * node + 1, level + 1, from, middle)
+    growNode(2 * node + 2, level + 1, middle, to)
+  }
+  growNode(0, 0, 0, sample.size)
+}
+
+/** A random threshold on a random feature that has different values here; none when none has. */
+function chooseSplit(
+  sample: Sample,
+  from: number,
+  to: number,
+  features: Int32Array,
+  random: () => number,
+): { feature: number; left: number } | undefined {
+  for (let tried = 0; tried < features.length; tried++) {
+    swap(features, tried, tried + Math.floor(random() * (features.length - tried)))
+    const feature = features[tried]!
+    const [least, greatest] = sample.range(feature, from, to)
+    if (least === greatest) continue
+    // Evenly between the numbers, not between their keys; both sides get rows.
+    const low = numberOf(least)
+    const key = keyOf(low + random() * (numberOf(greatest) - low))
+    return { feature, left: Math.min(Math.max(key, least), greatest - 1) }
+  }
+  return undefined
+}
+
+/** c(n): the mean length of an unsuccessful search in a binary tree of `n` rows. */
+function averagePath(n: number): number {
+  if (n < 2) return 0
+  if (n === 2) return 1
+  return 2 * (Math.log(n - 1) + EULER) - (2 * (n - 1)) / n
+}
