@@ -5,6 +5,7 @@ import { ApiKey } from './api-key'
 import { AuditEntry } from './audit-entry'
 import { BlockedIP } from './blocked-ip'
 import { DetectionRun } from './detection-run'
+import { Exception } from './exception'
 import { RequestLog } from './request-log'
 import { Session } from './session'
 import { SuspiciousIP } from './suspicious-ip'
@@ -20,6 +21,7 @@ export function bindModels(knex: Knex) {
     AuditEntry: AuditEntry.bindKnex(knex),
     BlockedIP: BlockedIP.bindKnex(knex),
     DetectionRun: DetectionRun.bindKnex(knex),
+    Exception: Exception.bindKnex(knex),
     RequestLog: RequestLog.bindKnex(knex),
     Session: Session.bindKnex(knex),
     SuspiciousIP: SuspiciousIP.bindKnex(knex),

@@ -28,4 +28,9 @@ export class SuspiciousIP extends BaseModel {
   reviewedBy!: string | null
   reviewedAt!: Date | null
   note!: string | null
+  /** Counts the decisions about it. */
+  revision!: number
+  /** The block and the allowed network that the decision made. */
+  blockId!: number | null
+  allowedId!: number | null
 }

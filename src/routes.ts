@@ -5,8 +5,10 @@ import { authRoutes } from './auth/routes'
 import { enforceBlocklist } from './blocklist/middleware'
 import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
+import { exceptionRoutes } from './detection/exception-routes'
 import { Reviews } from './detection/review'
-import { detectionRoutes } from './detection/routes'
+import { findingRoutes } from './detection/routes'
+import { runRoutes } from './detection/run-routes'
 import { bouncerRoutes } from './gate/bouncer'
 import { forwardAuthRoutes } from './gate/forward-auth'
 import { Gate } from './gate/gate'
@@ -80,7 +82,9 @@ export function routers(parts: Parts): Router[] {
     bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
     ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
-    detectionRoutes({ models, job: detection, reviews, requireAdmin: seePlaces }),
+    findingRoutes({ models, reviews, requireAdmin: seePlaces }),
+    exceptionRoutes({ models, requireAdmin }),
+    runRoutes({ models, job: detection, requireAdmin }),
     requestLogRoutes({ models, requireAdmin: seePlaces }),
     insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
     privacyRoutes({ config, subjects, requireAdmin }),

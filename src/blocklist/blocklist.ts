@@ -163,6 +163,11 @@ export class Blocklist {
     return this.#changed(await this.#orders.unblock(given))
   }
 
+  /** Takes a block of the detection back, by its id; undefined when it is over or somebody else's. */
+  async withdraw(given: Given, id: number): Promise<BlockedIP | undefined> {
+    return this.#changed(await this.#orders.withdraw(given, id))
+  }
+
   /** Sees to it that a network is neither blocked nor flagged, whatever else is listed. */
   async allow(order: AllowOrder): Promise<AllowedNetwork> {
     return this.#changed(await this.#orders.allow(order))

@@ -24,6 +24,8 @@ export interface BlockOrder extends Given {
   expiresAt: End
   /** Overrules the guards. */
   force?: boolean
+  /** The finding behind it, for the audit log. */
+  finding?: { id: number; window: Date; reasons: readonly string[] } | undefined
 }
 
 export interface AllowOrder extends Given {
@@ -78,6 +80,7 @@ export class Orders {
         source: block.source,
         expiresAt: block.expiresAt,
         forced: objection !== undefined,
+        ...(order.finding && { finding: order.finding }),
         ...(objection && { overruled: objection.why }),
         ...(before && { before: summary(before) }),
       })
@@ -95,6 +98,24 @@ export class Orders {
 
       await trx('shadowed_blocks').where('ip_address', order.network).delete()
       await BlockedIP.query(trx).deleteById(block.id)
+      await this.#note(trx, 'block.delete', order, summary(block))
+      return block
+    })
+  }
+
+  /**
+   * Takes a block back that the detection made, by its id, as if it had not been given: an entry of
+   * a list comes forward again. Undefined when it is over, or somebody else's by now.
+   */
+  withdraw(order: Given, id: number): Promise<BlockedIP | undefined> {
+    const { BlockedIP } = this.#models
+    return BlockedIP.transaction(async (trx) => {
+      await lockBlocklist(trx)
+      const block = await this.#running(trx, order.network)
+      if (block?.id !== id || block.source !== 'detection') return undefined
+
+      await BlockedIP.query(trx).deleteById(id)
+      await comeForward(trx)
       await this.#note(trx, 'block.delete', order, summary(block))
       return block
     })

@@ -9,6 +9,7 @@ import { saveFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour, tallyHour } from './hour-in-database'
 import { judge, type LearnedFacts } from './judge'
 import { LearnedThread } from './learned/thread'
+import { Lessons } from './lessons'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
@@ -117,15 +118,21 @@ export class DetectionJob {
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
     const { knex, blocklist, drain, settings, log } = this.#parts
     await drain()
-    const tallies = await tallyHour(knex, hour, settings.sensitivePaths)
-    const { judgements, learned } = await judge({ tallies }, settings, this.#learned, log)
-    const flagged = judgements.filter(
-      ({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address),
+    const lessons = await Lessons.read(knex)
+    const seen = await tallyHour(knex, hour, settings.sensitivePaths)
+    const { tallies, requests: excused } = await lessons.leaveOut(
+      hour,
+      seen,
+      settings.sensitivePaths,
     )
-    const counts = { addresses: tallies.length, flagged: flagged.length }
+    const { judgements, learned } = await judge({ tallies }, settings, this.#learned, log)
+    const flagged = lessons
+      .heed(judgements)
+      .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
+    const counts = { addresses: seen.length, flagged: flagged.length }
     await knex.transaction(async (transaction) => {
       await saveFindings(transaction, hour, flagged)
-      await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned }) })
+      await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned, excused }) })
     })
     log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
     return { hour, ...counts, learned }

@@ -9,12 +9,15 @@ import { BlockRefused } from '../blocklist/guards'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
-import type { DetectionJob } from './job'
-import { IsAllowed, type Reviews } from './review'
+import { NormalGiven } from './exception-routes'
+import { TooBroad } from './exceptions'
+import { IsAllowed, ReviewedMeanwhile, type Reviews } from './review'
 import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
 
+const Status = z.enum(['open', 'blocked', 'dismissed', 'allowed'])
+
 const Filter = Paging.extend({
-  status: z.enum(['open', 'blocked', 'dismissed', 'allowed']).optional(),
+  status: Status.optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
   ip: NetworkText.optional(),
   from: z.coerce.date().optional(),
@@ -26,32 +29,30 @@ const Key = z.tuple([z.number(), z.number()])
 
 const Decided = z
   .strictObject({
-    decision: z.enum(['block', 'dismiss', 'allow']),
+    decision: z.enum(['block', 'dismiss', 'allow', 'reopen']),
     note: StoredLines.max(2_000).optional(),
+    was: Status.optional(),
     for: BlockLength.optional(),
     force: z.boolean().default(false),
+    normal: NormalGiven.optional(),
   })
   .refine(({ decision, for: ms }) => ms === undefined || decision === 'block', {
     path: ['for'],
     message: 'only a block can end by itself',
   })
-
-const Hour = z.object({
-  hour: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .refine((hour) => hour.getTime() <= Date.now(), 'has not begun yet'),
-})
+  .refine(({ decision, normal }) => normal === undefined || decision === 'dismiss', {
+    path: ['normal'],
+    message: 'only what is dismissed can be normal',
+  })
 
 interface Parts {
   models: Pick<Models, 'SuspiciousIP'>
-  job: Pick<DetectionJob, 'run'>
   reviews: Pick<Reviews, 'decide'>
   requireAdmin: Middleware
 }
 
-/** Findings for people, their decisions, and detection on demand. */
-export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): Router {
+/** Findings for people, and their decisions. */
+export function findingRoutes({ models, reviews, requireAdmin }: Parts): Router {
   const router = new Router()
   const present = async (found: SuspiciousIP) => {
     const places = await placesOf(models.SuspiciousIP, [found])
@@ -87,22 +88,24 @@ export function detectionRoutes({ models, job, reviews, requireAdmin }: Parts): 
       if (!reviewed) return noSuchFinding(ctx)
       ctx.body = await present(reviewed)
     } catch (error) {
-      if (!(error instanceof BlockRefused || error instanceof IsAllowed)) throw error
-      const guard = error instanceof BlockRefused ? error.guard : undefined
-      ctx.throw(409, error.message, { code: 'refused', problem: { guard } })
+      refuse(ctx, error)
     }
-  })
-
-  router.post('/admin/api/detection/run', requireAdmin, async (ctx: Context) => {
-    const { hour } = await readBody(ctx, Hour)
-    const summary = await job.run(hour, { force: true })
-    if (!summary) {
-      ctx.throw(409, 'This hour is being judged right now.', { code: 'running' })
-    }
-    ctx.body = summary
   })
 
   return router
+}
+
+/** Answers what a decision was refused for; other errors rise. */
+function refuse(ctx: Context, error: unknown): never {
+  if (error instanceof TooBroad) ctx.throw(400, error.message, { code: 'too_broad' })
+  if (error instanceof IsAllowed) ctx.throw(409, error.message, { code: 'refused' })
+  if (error instanceof BlockRefused) {
+    ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
+  }
+  if (!(error instanceof ReviewedMeanwhile)) throw error
+  const { status = 'gone', reviewedBy = null, reviewedAt = null } = error.finding ?? {}
+  const problem = { finding: { status, reviewedBy, reviewedAt } }
+  return ctx.throw(409, error.message, { code: 'reviewed_meanwhile', problem })
 }
 
 function itemOf(found: SuspiciousIP, place?: Place) {

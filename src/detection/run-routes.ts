@@ -1,0 +1,65 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Models } from '../../models'
+import type { DetectionRun } from '../../models/detection-run'
+import { Paging, page, readCursor } from '../http/paging'
+import { readBody, readQuery } from '../http/validate'
+import type { DetectionJob } from './job'
+
+const Hour = z.object({
+  hour: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .refine((hour) => hour.getTime() <= Date.now(), 'has not begun yet'),
+})
+
+const Key = z.tuple([z.number()])
+
+interface Parts {
+  models: Pick<Models, 'DetectionRun'>
+  job: Pick<DetectionJob, 'run'>
+  requireAdmin: Middleware
+}
+
+/** The hours that were judged, and detection on demand. */
+export function runRoutes({ models, job, requireAdmin }: Parts): Router {
+  const router = new Router()
+
+  router.get('/admin/api/detection/runs', requireAdmin, async (ctx: Context) => {
+    const { limit, cursor } = readQuery(ctx, Paging)
+    const [before] = readCursor(ctx, cursor, Key) ?? []
+    const runs = models.DetectionRun.query()
+      .orderBy('hour', 'desc')
+      .limit(limit + 1)
+    if (before !== undefined) runs.where('hour', '<', new Date(before))
+    ctx.body = page(await runs, limit, ({ hour }) => [hour.getTime()], present)
+  })
+
+  router.post('/admin/api/detection/run', requireAdmin, async (ctx: Context) => {
+    const { hour } = await readBody(ctx, Hour)
+    const summary = await job.run(hour, { force: true })
+    if (!summary) {
+      ctx.throw(409, 'This hour is being judged right now.', { code: 'running' })
+    }
+    ctx.body = summary
+  })
+
+  return router
+}
+
+function present(run: DetectionRun) {
+  const { hour, claimedAt, finishedAt, attempts, error, addresses, flagged, facts } = run
+  const state = finishedAt ? 'done' : error ? 'failed' : 'running'
+  return {
+    hour,
+    state,
+    startedAt: claimedAt,
+    finishedAt,
+    attempts,
+    error,
+    addresses,
+    flagged,
+    facts,
+  }
+}
