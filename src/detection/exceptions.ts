@@ -84,8 +84,7 @@ export async function removeException(
   given: Given,
 ): Promise<boolean> {
   return Exception.transaction(async (trx) => {
-    const removed = await Exception.query(trx).deleteById(id).returning('*')
-    const [exception] = removed as unknown as Exception[]
+    const exception = await Exception.query(trx).delete().where('id', id).returning('*').first()
     if (!exception) return false
     await noteException(AuditEntry, trx, 'exception.delete', exception, given)
     return true

@@ -186,7 +186,7 @@ export class Reviews {
 
   async #endExceptions(trx: Knex.Transaction, findingId: number, given: Given): Promise<void> {
     const { Exception, AuditEntry } = this.#parts.models
-    const ended = await Exception.query(trx).where({ findingId }).delete().returning('*')
+    const ended = await Exception.query(trx).where('finding_id', findingId).delete().returning('*')
     for (const exception of ended as unknown as Exception[]) {
       await noteException(AuditEntry, trx, 'exception.delete', exception, given)
     }

@@ -21,6 +21,7 @@ export interface Forgotten {
   truncatedRows: number
   droppedDays: string[]
   findings: number
+  exceptions: number
   auditEntries: number
   expiredBlocks: number
   expiredSessions: number
@@ -62,6 +63,7 @@ export class Retention {
         new Date(now.getTime() - this.#limits.anonymizeAfterHours * HOUR_MS),
       ),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
+      exceptions: await this.#delete('exceptions', 'expires_at', now),
       auditEntries: await this.#delete(
         'audit_log',
         'at',

@@ -24,6 +24,7 @@ export interface Erasure {
   requests: number
   rollUps: number
   findings: number
+  exceptions: number
   /** A running block stays: erasing must not be a way around it. */
   blockKept: boolean
 }
@@ -54,17 +55,20 @@ export class Subjects {
     const { knex, models, held } = this.#parts
     await held.drain()
     const forms = storedForms(address, await keptKeys(knex))
-    const [requests, rollUps, findings, blocks, allowed, decisions] = await Promise.all([
-      models.RequestLog.query()
-        .whereIn('ip_address', forms)
-        .orderBy('timestamp', 'desc')
-        .limit(MOST_REQUESTS + 1),
-      addressRollups.of(knex, forms),
-      models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
-      models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
-      models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
-      models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
-    ])
+    const [requests, rollUps, findings, exceptions, blocks, allowed, decisions] = await Promise.all(
+      [
+        models.RequestLog.query()
+          .whereIn('ip_address', forms)
+          .orderBy('timestamp', 'desc')
+          .limit(MOST_REQUESTS + 1),
+        addressRollups.of(knex, forms),
+        models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
+        models.Exception.query().whereRaw('network >>= ?::inet', [address]),
+        models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
+        models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
+        models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
+      ],
+    )
     return {
       ipAddress: address,
       exportedAt: new Date(),
@@ -72,6 +76,7 @@ export class Subjects {
       requestsComplete: requests.length <= MOST_REQUESTS,
       rollUps,
       findings,
+      exceptions,
       blocks,
       allowed,
       decisions,
@@ -95,6 +100,7 @@ export class Subjects {
         rollUps: await addressRollups.erase(trx, forms),
         requests: await models.RequestLog.query(trx).whereIn('ip_address', forms).delete(),
         findings: await models.SuspiciousIP.query(trx).whereIn('ip_address', forms).delete(),
+        exceptions: await models.Exception.query(trx).whereIn('network', forms).delete(),
       }
       const blockKept = await this.#removeEndedBlocks(trx, address)
       if (!blockKept) await this.#blankDecisions(trx, address)
