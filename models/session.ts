@@ -9,4 +9,6 @@ export class Session extends BaseModel {
   createdAt!: Date
   lastSeenAt!: Date
   expiresAt!: Date
+  ipAddress!: string | null
+  userAgent!: string | null
 }

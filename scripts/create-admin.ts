@@ -25,12 +25,6 @@ terminal its first line is the password.
       ? accounts.resetPassword(email, password)
       : accounts.add(email, password, role)
     ).catch(explain)
-    await models.AuditEntry.query().insert({
-      actor: 'command line',
-      action: isReset ? 'account.reset-password' : 'account.create',
-      subject: account.email,
-      details: { role: account.role },
-    })
     return {
       text: isReset
         ? `${account.email} has a new password, and is signed out everywhere.`

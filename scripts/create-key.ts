@@ -23,15 +23,9 @@ Makes a key for an application, and prints it on the last line: this once, only 
     const tier = readTier(flags.tier as string | undefined, config.rateLimits)
     const { database, models } = await openDatabase()
     const bus = new PostgresBus(database.knex, database.connection, log)
-    const keys = new Keys({ apiKeys: models.ApiKey, bus, log })
+    const keys = new Keys({ models, bus, log })
 
     const key = await keys.create(name, scopes, tier)
-    await models.AuditEntry.query().insert({
-      actor: 'command line',
-      action: 'key.create',
-      subject: name,
-      details: { scopes, tier },
-    })
     return {
       text: `A key for ${name}, for ${scopes.join(', ')}. It is not shown again:\n${key}`,
       json: { name, scopes, tier, key },

@@ -1,5 +1,6 @@
 import type Router from '@koa/router'
 import { bindModels } from '../models'
+import { accessRoutes } from './auth/access-routes'
 import type { Scope } from './auth/keys'
 import { authRoutes } from './auth/routes'
 import { enforceBlocklist } from './blocklist/middleware'
@@ -24,6 +25,7 @@ import { healthRoutes } from './health/routes'
 import type { ClientReader } from './http/client'
 import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
+import { auditRoutes } from './insights/audit-log'
 import { insightRoutes } from './insights/routes'
 import type { Logger } from './platform/logger'
 import type { OptOutReader } from './privacy/opt-out'
@@ -59,6 +61,7 @@ export function routers(parts: Parts): Router[] {
   const attribution = attributionOf(config)
   const seePlaces = inOrder(requireAdmin, creditPlaces(attribution))
   const limits = new LimiterStore(redis)
+  const limit = limitLogin(config, limits)
   const tiers = new Tiers(config.rateLimits, limits)
   const requireKey = (scope: Scope) => inOrder(guard.requireKey(scope), limitKey(tiers))
   const requireCheckKey = requireKey('check')
@@ -69,7 +72,9 @@ export function routers(parts: Parts): Router[] {
   const subjects = new Subjects({ knex, models, bus, held: requestLog })
   return [
     healthRoutes(health, doctor),
-    authRoutes({ ...people, limitLogin: limitLogin(config, limits) }),
+    authRoutes({ ...people, limitLogin: limit }),
+    accessRoutes({ ...people, requireAdmin, limitLogin: limit, rateLimits: config.rateLimits }),
+    auditRoutes({ models, requireAdmin }),
     gateRoutes({ gate, places, attribution, requireCheckKey }),
     forwardAuthRoutes({
       gate,

@@ -209,14 +209,14 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
 /** Who may ask for what. */
 async function openPeople(config: Config, log: Logger, stores: Stores, opened: Opened) {
   const { knex, models, bus, redis } = stores
-  const keys = opened.add(new Keys({ apiKeys: models.ApiKey, bus, log }), (keys) => keys.stop())
+  const keys = opened.add(new Keys({ models, bus, log }), (keys) => keys.stop())
   await keys.start()
   const sessions = new Sessions(models.Session, log)
   const cookie = new SessionCookie(transportReader(config.trustedProxies))
   const accounts = new Accounts(models, new Passwords())
   const familiar = new FamiliarNetworks(knex)
   const signIn = new SignIn({ accounts, familiar, delays: new Delays(redis), log })
-  return { signIn, sessions, cookie, keys, guard: new Guard({ sessions, keys, cookie }) }
+  return { accounts, signIn, sessions, cookie, keys, guard: new Guard({ sessions, keys, cookie }) }
 }
 
 /**

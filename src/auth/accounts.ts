@@ -1,7 +1,9 @@
+import type { Knex } from 'knex'
 import { UniqueViolationError } from 'objection'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { Account } from '../../models/account'
+import type { Giver } from '../http/giver'
 import { inTime } from './in-time'
 import { type Passwords, passwordProblem } from './passwords'
 
@@ -19,14 +21,23 @@ export class AccountConflict extends Error {
   override name = 'AccountConflict'
 }
 
-/** The people who may sign in. */
+type Tables = Pick<Models, 'Account' | 'AuditEntry' | 'Session'>
+
+const COMMAND_LINE: Giver = { by: 'command line' }
+
+/** The people who may sign in. Each change is one transaction with its entry in the audit log. */
 export class Accounts {
-  readonly #models: Pick<Models, 'Account' | 'Session'>
+  readonly #models: Tables
   readonly #passwords: Passwords
 
-  constructor(models: Pick<Models, 'Account' | 'Session'>, passwords: Passwords) {
+  constructor(models: Tables, passwords: Passwords) {
     this.#models = models
     this.#passwords = passwords
+  }
+
+  /** Everybody, by e-mail address. */
+  list(): PromiseLike<Account[]> {
+    return this.#models.Account.query().orderBy('email')
   }
 
   /** The account of `email`, if there is one; throws `Unavailable` when the database is away. */
@@ -43,23 +54,41 @@ export class Accounts {
   }
 
   /** Throws `InvalidAccount` or, when there is one already, `AccountConflict`. */
-  async add(email: string, password: string, role: Role): Promise<Account> {
+  async add(
+    email: string,
+    password: string,
+    role: Role,
+    giver: Giver = COMMAND_LINE,
+  ): Promise<Account> {
     if (!Email.safeParse(canonicalEmail(email)).success) {
       throw new InvalidAccount(`${JSON.stringify(email)} is not an e-mail address.`)
     }
     const passwordHash = await this.#hashNew(password)
+    const { Account } = this.#models
     try {
-      return await this.#models.Account.query()
-        .insert({ email: canonicalEmail(email), passwordHash, role })
-        .returning('*')
+      return await Account.transaction(async (trx) => {
+        const account = await Account.query(trx)
+          .insert({ email: canonicalEmail(email), passwordHash, role })
+          .returning('*')
+        await this.#note(trx, 'account.create', account, giver)
+        return account
+      })
     } catch (error) {
       if (!(error instanceof UniqueViolationError)) throw error
       throw new AccountConflict(`There is an account for ${canonicalEmail(email)} already.`)
     }
   }
 
-  /** Also ends the account's sessions. Throws `InvalidAccount` or `AccountConflict`. */
-  async resetPassword(email: string, password: string): Promise<Account> {
+  /**
+   * Gives an account a new password, and ends its sessions but the one that is `kept`. Throws
+   * `InvalidAccount` or `AccountConflict`.
+   */
+  async resetPassword(
+    email: string,
+    password: string,
+    giver: Giver = COMMAND_LINE,
+    kept = '',
+  ): Promise<Account> {
     const passwordHash = await this.#hashNew(password)
     const { Account, Session } = this.#models
     return Account.transaction(async (trx) => {
@@ -69,8 +98,71 @@ export class Accounts {
         .returning('*')
         .first()
       if (!account) throw new AccountConflict(`There is no account for ${canonicalEmail(email)}.`)
-      await Session.query(trx).delete().where('account_id', account.id)
+      await Session.query(trx).delete().where('account_id', account.id).whereNot('id', kept)
+      await this.#note(trx, 'account.reset-password', account, giver)
       return account
+    })
+  }
+
+  /**
+   * Gives an account another role, from its next request on; undefined when there is no such
+   * account. Throws `AccountConflict` when no admin would be left.
+   */
+  setRole(id: number, role: Role, giver: Giver): Promise<Account | undefined> {
+    return this.#change(id, async (account, trx) => {
+      if (role !== 'admin') await this.#requireAnotherAdmin(trx, account)
+      await account.$query(trx).patch({ role })
+      await this.#note(trx, 'account.set-role', account, giver)
+    })
+  }
+
+  /** Removes an account and its sessions; otherwise as `setRole`. */
+  remove(id: number, giver: Giver): Promise<Account | undefined> {
+    return this.#change(id, async (account, trx) => {
+      await this.#requireAnotherAdmin(trx, account)
+      await account.$query(trx).delete()
+      await this.#note(trx, 'account.delete', account, giver)
+    })
+  }
+
+  #change(
+    id: number,
+    work: (account: Account, trx: Knex.Transaction) => Promise<void>,
+  ): Promise<Account | undefined> {
+    const { Account } = this.#models
+    return Account.transaction(async (trx) => {
+      // All admins, so that of two who take each other's role away one comes second.
+      const locked = await Account.query(trx)
+        .where({ role: 'admin' })
+        .orWhere({ id })
+        .orderBy('id')
+        .forUpdate()
+      const account = locked.find((one) => one.id === id)
+      if (account) await work(account, trx)
+      return account
+    })
+  }
+
+  async #requireAnotherAdmin(trx: Knex.Transaction, { id }: Account): Promise<void> {
+    const other = await this.#models.Account.query(trx)
+      .where({ role: 'admin' })
+      .whereNot({ id })
+      .first()
+    if (!other) throw new AccountConflict('Nobody else is an admin: make somebody one first.')
+  }
+
+  async #note(
+    trx: Knex.Transaction,
+    action: string,
+    { email, role }: Account,
+    { by, from }: Giver,
+  ): Promise<void> {
+    await this.#models.AuditEntry.query(trx).insert({
+      actor: by,
+      action,
+      subject: email,
+      details: { role },
+      ipAddress: from ?? null,
     })
   }
 

@@ -56,6 +56,15 @@ export class Guard {
     await next()
   }
 
+  /** Passes signed-in people of every role: for what is their own. */
+  readonly requirePerson: Middleware<State> = async (ctx, next) => {
+    ctx.set('Cache-Control', 'no-store')
+    const identity = await this.#require(ctx)
+    if (identity.kind !== 'session') refuse(ctx, 403, 'This is for people who have signed in.')
+    if (!isReading(ctx)) requireOwnPages(ctx)
+    await next()
+  }
+
   async #require(ctx: Context): Promise<Identity> {
     const identity = await this.#identityOf(ctx)
     if (!identity) refuse(ctx, 401, 'Sign in, or send a key that is valid.')
@@ -91,9 +100,13 @@ function requireScope(ctx: Context, identity: Identity, scope: Scope): void {
 }
 
 function requireOwnWish(ctx: Context, identity: Identity): void {
+  requireOwnPages(ctx)
+  if (identity.role !== 'admin') refuse(ctx, 403, 'This needs the role "admin".')
+}
+
+function requireOwnPages(ctx: Context): void {
   requireSameOrigin(ctx)
   requireNoForm(ctx)
-  if (identity.role !== 'admin') refuse(ctx, 403, 'This needs the role "admin".')
 }
 
 function isReading(ctx: Context): boolean {

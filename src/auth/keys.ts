@@ -1,5 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Knex } from 'knex'
 import type { Models } from '../../models'
+import type { ApiKey } from '../../models/api-key'
+import type { Giver } from '../http/giver'
 import type { Bus } from '../platform/bus'
 import { coalesce } from '../platform/coalesce'
 import type { Logger } from '../platform/logger'
@@ -9,6 +12,8 @@ import { hashToken, newToken } from './token'
 /** What a key may be for. */
 export const SCOPES = ['admin', 'check', 'ingest', 'bouncer'] as const
 export type Scope = (typeof SCOPES)[number]
+
+const COMMAND_LINE: Giver = { by: 'command line' }
 
 const TOPIC = 'keys'
 const RELOAD_MS = 5_000
@@ -28,7 +33,7 @@ export interface KnownKey {
 }
 
 interface Parts {
-  apiKeys: Models['ApiKey']
+  models: Pick<Models, 'ApiKey' | 'AuditEntry'>
   bus: Pick<Bus, 'publish' | 'subscribe'>
   log: Logger
 }
@@ -40,7 +45,7 @@ interface Parts {
  * answered for the first time, nobody can say whose key is valid.
  */
 export class Keys {
-  readonly #apiKeys: Models['ApiKey']
+  readonly #models: Parts['models']
   readonly #bus: Parts['bus']
   readonly #log: Logger
   readonly #used = new Set<number>()
@@ -51,8 +56,8 @@ export class Keys {
   #behind = false
   #reloading?: Promise<void>
 
-  constructor({ apiKeys, bus, log }: Parts) {
-    this.#apiKeys = apiKeys
+  constructor({ models, bus, log }: Parts) {
+    this.#models = models
     this.#bus = bus
     this.#log = log
   }
@@ -93,12 +98,60 @@ export class Keys {
    * Makes a key and answers it; afterwards nobody can find out what it was. Its `tier` is a name of
    * `RATE_LIMITS`, or null for the default one.
    */
-  async create(name: string, scopes: Scope[], tier: string | null = null): Promise<string> {
+  async create(
+    name: string,
+    scopes: Scope[],
+    tier: string | null = null,
+    giver: Giver = COMMAND_LINE,
+  ): Promise<string> {
     const prefix = `pc_${randomBytes(6).toString('hex')}`
     const key = `${prefix}_${newToken()}`
-    await this.#apiKeys.query().insert({ name, prefix, keyHash: hashToken(key), scopes, tier })
+    const { ApiKey } = this.#models
+    await ApiKey.transaction(async (trx) => {
+      const made = await ApiKey.query(trx)
+        .insert({ name, prefix, keyHash: hashToken(key), scopes, tier })
+        .returning('*')
+      await this.#note(trx, 'key.create', made, giver)
+    })
     await this.#bus.publish(TOPIC)
     return key
+  }
+
+  /** All keys that are valid, by name; nothing of their secrets. */
+  list(): PromiseLike<ApiKey[]> {
+    return this.#models.ApiKey.query().whereNull('revoked_at').orderBy(['name', 'id'])
+  }
+
+  /** Ends a key's validity, on every instance at once; undefined when no such key was valid. */
+  async revoke(id: number, giver: Giver): Promise<ApiKey | undefined> {
+    const { ApiKey } = this.#models
+    const revoked = await ApiKey.transaction(async (trx) => {
+      const key = await ApiKey.query(trx)
+        .patch({ revokedAt: new Date() })
+        .where({ id })
+        .whereNull('revoked_at')
+        .returning('*')
+        .first()
+      if (key) await this.#note(trx, 'key.revoke', key, giver)
+      return key
+    })
+    if (revoked) await this.#bus.publish(TOPIC)
+    return revoked
+  }
+
+  async #note(
+    trx: Knex.Transaction,
+    action: string,
+    { name, prefix, scopes, tier }: ApiKey,
+    { by, from }: Giver,
+  ): Promise<void> {
+    await this.#models.AuditEntry.query(trx).insert({
+      actor: by,
+      action,
+      subject: name,
+      details: { prefix, scopes, tier },
+      ipAddress: from ?? null,
+    })
   }
 
   /** A failing load leaves the keys as they are; said once, until one succeeds. */
@@ -114,8 +167,7 @@ export class Keys {
   }
 
   async #loadAll(): Promise<void> {
-    const keys: KnownKey[] = await this.#apiKeys
-      .query()
+    const keys: KnownKey[] = await this.#models.ApiKey.query()
       .select('id', 'name', 'prefix', 'key_hash', 'scopes', 'tier')
       .whereNull('revoked_at')
     this.#known = new Map(keys.map((key) => [key.prefix, key]))
@@ -127,7 +179,7 @@ export class Keys {
     if (ids.length === 0) return
     this.#used.clear()
     try {
-      await this.#apiKeys.query().findByIds(ids).patch({ lastUsedAt: new Date() })
+      await this.#models.ApiKey.query().findByIds(ids).patch({ lastUsedAt: new Date() })
     } catch (error) {
       this.#log.warn({ error }, 'keys: last use not noted')
     }

@@ -8,7 +8,7 @@ import type { State } from '../http/state'
 import { readBody } from '../http/validate'
 import type { SessionCookie } from './cookie'
 import type { Guard } from './guard'
-import type { Sessions } from './sessions'
+import type { Browser, Sessions } from './sessions'
 import type { SignIn } from './sign-in'
 import { TooBusy } from './turns'
 
@@ -45,7 +45,7 @@ export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Part
     if (!account) refuse(ctx, 'E-mail address or password is wrong.')
 
     await endCurrent(ctx)
-    cookie.write(ctx, await sessions.begin(account.id))
+    cookie.write(ctx, await sessions.begin(account.id, browserOf(ctx)))
     ctx.body = { account: { email: account.email, role: account.role } }
   })
 
@@ -89,6 +89,11 @@ export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Part
     const token = cookie.read(ctx)
     if (token) await sessions.end(token)
   }
+}
+
+/** The browser that a request comes from. */
+export function browserOf(ctx: Context): Browser {
+  return { address: ctx.state.client.address, userAgent: ctx.get('user-agent') }
 }
 
 const noStore: Middleware = async (ctx, next) => {

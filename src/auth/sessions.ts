@@ -1,4 +1,6 @@
 import type { Models } from '../../models'
+import type { Address } from '../net/address'
+import { visible } from '../net/visible'
 import type { Logger } from '../platform/logger'
 import type { Role } from './accounts'
 import { inTime } from './in-time'
@@ -16,6 +18,31 @@ export interface SignedIn {
   role: Role
 }
 
+/** The browser that signs in, by which its owner recognises the session. */
+export interface Browser {
+  address: Address
+  userAgent: string
+}
+
+/** A session as its owner and admins see it. */
+export interface SessionSummary {
+  /** A name for it, of which the token cannot be told. */
+  id: string
+  email: string
+  createdAt: Date
+  lastSeenAt: Date
+  expiresAt: Date
+  ipAddress: string | null
+  userAgent: string | null
+  /** The one that asks. */
+  isCurrent: boolean
+}
+
+/** Characters of a stored hash that name a session. */
+const NAME_LENGTH = 16
+/** Longest user agent kept. */
+const AGENT_LENGTH = 300
+
 /**
  * Sessions of signed-in people. The browser holds a random token, the database only its hash.
  * Every question throws `Unavailable` when the database does not answer within a second.
@@ -30,10 +57,16 @@ export class Sessions {
   }
 
   /** Starts a session and answers its token, which is not stored anywhere. */
-  async begin(accountId: number): Promise<string> {
+  async begin(accountId: number, { address, userAgent }: Browser): Promise<string> {
     const token = newToken()
-    const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1_000)
-    await inTime(this.#sessions.query().insert({ id: hashToken(token), accountId, expiresAt }))
+    const session = {
+      id: hashToken(token),
+      accountId,
+      expiresAt: new Date(Date.now() + SESSION_SECONDS * 1_000),
+      ipAddress: address,
+      userAgent: visible(userAgent.slice(0, AGENT_LENGTH)),
+    }
+    await inTime(this.#sessions.query().insert(session))
     return token
   }
 
@@ -61,6 +94,40 @@ export class Sessions {
   /** Ends the session for good, on every instance at once. */
   async end(token: string): Promise<void> {
     await inTime(this.#sessions.query().deleteById(hashToken(token)))
+  }
+
+  /**
+   * The sessions that have not ended, the last used first: those of one account, or all. `token` is
+   * that of the browser that asks, if it is one.
+   */
+  async list(token: string | undefined, accountId?: number): Promise<SessionSummary[]> {
+    const { rows } = await this.#sessions.knex().raw<{ rows: SessionSummary[] }>(
+      `select left(sessions.id, ?) as id, email, sessions.created_at as "createdAt",
+              last_seen_at as "lastSeenAt", expires_at as "expiresAt",
+              host(ip_address) as "ipAddress", user_agent as "userAgent",
+              sessions.id = ? as "isCurrent"
+         from sessions
+         join accounts on accounts.id = account_id
+        where expires_at > now()
+          and last_seen_at > now() - ? * interval '1 second'
+          and account_id = coalesce(?, account_id)
+        order by last_seen_at desc, sessions.id
+        limit 500`,
+      [NAME_LENGTH, token ? hashToken(token) : '', IDLE_SECONDS, accountId ?? null],
+    )
+    return rows
+  }
+
+  /** Ends the session of this name, of one account or of any; whether there was one. */
+  async revoke(name: string, accountId?: number): Promise<boolean> {
+    const ended = await this.#sessions
+      .query()
+      .delete()
+      .whereRaw('left(id, ?) = ?', [NAME_LENGTH, name])
+      .modify((query) => {
+        if (accountId !== undefined) query.where('account_id', accountId)
+      })
+    return ended > 0
   }
 
   /** Once a minute and not waited for: the idle time need not be exact. */

@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
-import type { Address } from '../net/address'
+import type { Giver } from '../http/giver'
 import type { Network } from '../net/network'
 import { endBlocks } from './ended'
 import { DEFAULT_ESCALATION, type End, escalatedMs } from './escalation'
@@ -10,12 +10,8 @@ import { AllowRefused, BlockRefused, guardsOf, type Objection, widthObjection } 
 import { comeForward, lockBlocklist, stepBehind } from './shadowed'
 
 /** An order about a network, and who gives it. */
-export interface Given {
+export interface Given extends Giver {
   network: Network
-  /** Name of the person, key or job. */
-  by: string
-  /** Where it was given from, as far as that is known. */
-  from?: Address | undefined
 }
 
 export interface BlockOrder extends Given {

@@ -7,6 +7,7 @@ import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import { isKnownToClient } from '../http/etag'
+import { giverOf } from '../http/giver'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
@@ -113,7 +114,7 @@ function routeEntries<Row extends BlockedIP | AllowedNetwork>(
 
   router.delete(path, requireAdmin, async (ctx: Context) => {
     const { ipAddress } = readQuery(ctx, Named)
-    if (!(await remove({ network: ipAddress, ...giver(ctx) }))) noSuchEntry(ctx)
+    if (!(await remove({ network: ipAddress, ...giverOf(ctx) }))) noSuchEntry(ctx)
     ctx.status = 204
   })
 
@@ -121,14 +122,14 @@ function routeEntries<Row extends BlockedIP | AllowedNetwork>(
     const { id } = ctx.params
     const row = /^\d{1,15}$/.test(id) ? await query().where('id', id).first() : undefined
     const network = row && requireNetwork(row.ipAddress)
-    if (!network || !(await remove({ network, ...giver(ctx) }))) noSuchEntry(ctx)
+    if (!network || !(await remove({ network, ...giverOf(ctx) }))) noSuchEntry(ctx)
     ctx.status = 204
   })
 }
 
 async function block(ctx: Context, blocklist: Blocklist): Promise<object> {
   const { ipAddress: network, for: length, ...rest } = await readBody(ctx, Blocking)
-  const order = { ...rest, ...giver(ctx), network, expiresAt: endOf(length) }
+  const order = { ...rest, ...giverOf(ctx), network, expiresAt: endOf(length) }
   const objection = blocklist.objectionTo(order)
   try {
     const block = presentBlock(await blocklist.block({ ...order, source: 'person' }))
@@ -143,7 +144,7 @@ async function block(ctx: Context, blocklist: Blocklist): Promise<object> {
 async function allow(ctx: Context, blocklist: Blocklist): Promise<object> {
   const { ipAddress: network, ...rest } = await readBody(ctx, Allowing)
   try {
-    return presentAllowed(await blocklist.allow({ ...rest, ...giver(ctx), network }))
+    return presentAllowed(await blocklist.allow({ ...rest, ...giverOf(ctx), network }))
   } catch (error) {
     return refuse(ctx, error)
   }
@@ -152,12 +153,6 @@ async function allow(ctx: Context, blocklist: Blocklist): Promise<object> {
 function refuse(ctx: Context, error: unknown): never {
   if (!(error instanceof BlockRefused || error instanceof AllowRefused)) throw error
   ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
-}
-
-/** Who gives the order, and from where. */
-function giver(ctx: Context): Pick<Given, 'by' | 'from'> {
-  const { identity, client } = ctx.state
-  return { by: identity.name, from: client.address }
 }
 
 function noSuchEntry(ctx: Context): never {

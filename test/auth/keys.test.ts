@@ -27,7 +27,7 @@ describe('Keys', () => {
   })
 
   async function start(knex = database.knex): Promise<Keys> {
-    const keys = new Keys({ apiKeys: bindModels(knex).ApiKey, bus, log })
+    const keys = new Keys({ models: bindModels(knex), bus, log })
     started.push(keys)
     await keys.start()
     return keys

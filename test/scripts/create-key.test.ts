@@ -21,7 +21,7 @@ describe('create-key', () => {
   it('prints a key on the last line that a running service knows at once', async () => {
     const log = createLogger('silent')
     const bus = new PostgresBus(database.knex, database.connection, log)
-    const keys = new Keys({ apiKeys: bindModels(database.knex).ApiKey, bus, log })
+    const keys = new Keys({ models: bindModels(database.knex), bus, log })
     await bus.start()
     await keys.start()
     try {

@@ -49,7 +49,7 @@ export async function startPeople(
   const redis = redisUrl ? openRedis(redisUrl, log) : undefined
   if (redis) await eventually('redis is up', () => redis.up)
 
-  const keys = new Keys({ apiKeys: models.ApiKey, bus, log })
+  const keys = new Keys({ models, bus, log })
   await keys.start()
   const accounts = new Accounts(models, new Passwords())
   const familiar = new FamiliarNetworks(database.knex)

@@ -51,8 +51,8 @@ export async function startTestService(settings: NodeJS.ProcessEnv = {}): Promis
   }
   async function tieredKey(tier: string | null, ...scopes: Scope[]) {
     const bus = new PostgresBus(database.knex, database.connection, log)
-    const { ApiKey } = bindModels(database.knex)
-    const key = await new Keys({ apiKeys: ApiKey, bus, log }).create('test', scopes, tier)
+    const models = bindModels(database.knex)
+    const key = await new Keys({ models, bus, log }).create('test', scopes, tier)
     await eventually('the key is known', async () => {
       return (await send('/admin/api/blocks', { key })).status !== 401
     })

@@ -1,0 +1,168 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Account } from '../../models/account'
+import type { ApiKey } from '../../models/api-key'
+import { giverOf } from '../http/giver'
+import { StoredText } from '../http/schemas'
+import type { State } from '../http/state'
+import { readBody, readQuery } from '../http/validate'
+import { NO_TIER, type Tier } from '../rate-limit/tier'
+import { AccountConflict, type Accounts, InvalidAccount } from './accounts'
+import type { SessionCookie } from './cookie'
+import type { Guard } from './guard'
+import { type Keys, SCOPES } from './keys'
+import type { Sessions } from './sessions'
+import type { SignIn } from './sign-in'
+import { hashToken } from './token'
+
+const Email = StoredText.trim().min(1).max(254)
+const Password = z.string().min(1).max(1_024)
+const Role = z.enum(['admin', 'viewer'])
+
+const NewAccount = z.strictObject({ email: Email, password: Password, role: Role })
+const AccountChange = z
+  .strictObject({ role: Role.optional(), password: Password.optional() })
+  .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
+    message: 'say either a role or a password',
+  })
+const PasswordChange = z.strictObject({ current: Password, new: Password })
+const Whose = z.object({ all: z.enum(['true', 'false']).optional() })
+
+interface Parts {
+  accounts: Accounts
+  sessions: Pick<Sessions, 'list' | 'revoke'>
+  keys: Pick<Keys, 'create' | 'list' | 'revoke'>
+  cookie: Pick<SessionCookie, 'read'>
+  signIn: Pick<SignIn, 'attempt'>
+  guard: Pick<Guard, 'requirePerson'>
+  requireAdmin: Middleware
+  limitLogin: Middleware<State>
+  rateLimits: readonly Tier[]
+}
+
+/** Who may come in, for admins: accounts, sessions, keys. And for everybody: their own. */
+export function accessRoutes(parts: Parts): Router {
+  const router = new Router()
+  routeAccounts(router, parts)
+  routeOwnAccess(router, parts)
+  routeKeys(router, parts)
+  return router
+}
+
+function routeAccounts(router: Router, { accounts, requireAdmin }: Parts): void {
+  router.get('/admin/api/accounts', requireAdmin, async (ctx: Context) => {
+    ctx.body = { items: (await accounts.list()).map(presentAccount), next: null }
+  })
+
+  router.post('/admin/api/accounts', requireAdmin, async (ctx: Context) => {
+    const { email, password, role } = await readBody(ctx, NewAccount)
+    const added = await tell(ctx, accounts.add(email, password, role, giverOf(ctx)))
+    ctx.status = 201
+    ctx.body = presentAccount(added)
+  })
+
+  router.patch('/admin/api/accounts/:id', requireAdmin, async (ctx: Context) => {
+    const { role, password } = await readBody(ctx, AccountChange)
+    const id = idParam(ctx)
+    const giver = giverOf(ctx)
+    const reset = async () => {
+      const account = (await accounts.list()).find((one) => one.id === id)
+      return account && accounts.resetPassword(account.email, password!, giver)
+    }
+    const changed = await tell(ctx, role ? accounts.setRole(id, role, giver) : reset())
+    ctx.body = presentAccount(changed ?? noSuchEntry(ctx))
+  })
+
+  router.delete('/admin/api/accounts/:id', requireAdmin, async (ctx: Context) => {
+    if (!(await tell(ctx, accounts.remove(idParam(ctx), giverOf(ctx))))) noSuchEntry(ctx)
+    ctx.status = 204
+  })
+}
+
+function routeOwnAccess(router: Router, parts: Parts): void {
+  const { accounts, sessions, cookie, signIn, guard, limitLogin } = parts
+  const { requirePerson } = guard
+
+  // Guessing the password of a browser left open is limited and slowed as at the door.
+  router.post('/admin/api/password', requirePerson, limitLogin, async (ctx: Context) => {
+    const { current, new: password } = await readBody(ctx, PasswordChange)
+    const { identity, client } = ctx.state
+    const account = await signIn.attempt(identity!.name, current, client.address)
+    if (!account) ctx.throw(403, 'The current password is wrong.', { code: 'wrong_password' })
+    const own = hashToken(cookie.read(ctx) ?? '')
+    await tell(ctx, accounts.resetPassword(account.email, password, giverOf(ctx), own))
+    ctx.status = 204
+  })
+
+  router.get('/admin/api/sessions', requirePerson, async (ctx: Context) => {
+    const { all } = readQuery(ctx, Whose)
+    const { identity } = ctx.state
+    const isForAll = all === 'true' && identity!.role === 'admin'
+    const owner = isForAll ? undefined : identity!.accountId
+    ctx.body = { items: await sessions.list(cookie.read(ctx), owner), next: null }
+  })
+
+  router.delete('/admin/api/sessions/:id', requirePerson, async (ctx: Context) => {
+    const { identity } = ctx.state
+    const owner = identity!.role === 'admin' ? undefined : identity!.accountId
+    if (!(await sessions.revoke(ctx.params.id, owner))) noSuchEntry(ctx)
+    ctx.status = 204
+  })
+}
+
+function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): void {
+  const tiers = [...rateLimits.filter(({ who }) => who === 'key').map(({ name }) => name), NO_TIER]
+  const NewKey = z.strictObject({
+    name: StoredText.trim().min(1).max(100),
+    scopes: z.array(z.enum(SCOPES)).min(1),
+    tier: z.enum(tiers as [string, ...string[]]).nullish(),
+  })
+
+  router.get('/admin/api/keys', requireAdmin, async (ctx: Context) => {
+    ctx.body = { items: (await keys.list()).map(presentKey), next: null }
+  })
+
+  router.post('/admin/api/keys', requireAdmin, async (ctx: Context) => {
+    const { name, scopes, tier } = await readBody(ctx, NewKey)
+    const key = await keys.create(name, [...new Set(scopes)], tier ?? null, giverOf(ctx))
+    const made = (await keys.list()).find(({ prefix }) => key.startsWith(`${prefix}_`))
+    ctx.status = 201
+    // This once: only its hash is kept.
+    ctx.body = { ...(made && presentKey(made)), key }
+  })
+
+  router.delete('/admin/api/keys/:id', requireAdmin, async (ctx: Context) => {
+    if (!(await keys.revoke(idParam(ctx), giverOf(ctx)))) noSuchEntry(ctx)
+    ctx.status = 204
+  })
+}
+
+/** What `change` comes to; what stands against it is told: 400 or 409. */
+async function tell<Result>(ctx: Context, change: Promise<Result>): Promise<Result> {
+  try {
+    return await change
+  } catch (error) {
+    if (error instanceof InvalidAccount) ctx.throw(400, error.message, { code: 'invalid' })
+    if (error instanceof AccountConflict) ctx.throw(409, error.message, { code: 'conflict' })
+    throw error
+  }
+}
+
+function presentAccount({ id, email, role, createdAt }: Account): object {
+  return { id, email, role, createdAt }
+}
+
+function presentKey({ id, name, prefix, scopes, tier, createdAt, lastUsedAt }: ApiKey): object {
+  return { id, name, prefix, scopes, tier, createdAt, lastUsedAt }
+}
+
+/** The `:id` of the route; what is no id names nothing. */
+function idParam(ctx: Context): number {
+  const { id } = ctx.params
+  return /^\d{1,15}$/.test(id) ? Number(id) : noSuchEntry(ctx)
+}
+
+function noSuchEntry(ctx: Context): never {
+  ctx.throw(404, 'There is no such entry.', { code: 'unknown_entry' })
+}

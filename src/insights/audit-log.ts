@@ -1,0 +1,53 @@
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Models } from '../../models'
+import type { AuditEntry } from '../../models/audit-entry'
+import { Paging, page, readCursor } from '../http/paging'
+import { readQuery } from '../http/validate'
+
+const Filter = Paging.extend({
+  actor: z.string().max(254).optional(),
+  /** A verb and noun, or what it begins with: `block`, `block.create`. */
+  action: z
+    .string()
+    .regex(/^[a-z-]+(?:\.[a-z-]+)?$/, 'such as block or block.create')
+    .optional(),
+  subject: z.string().max(254).optional(),
+  from: z.coerce.date().optional(),
+  to: z.coerce.date().optional(),
+})
+
+const Key = z.tuple([z.number()])
+
+interface Parts {
+  models: Pick<Models, 'AuditEntry'>
+  requireAdmin: Middleware
+}
+
+/** Who changed what, when and from where, the newest first. */
+export function auditRoutes({ models, requireAdmin }: Parts): Router {
+  const router = new Router()
+  router.get('/admin/api/audit', requireAdmin, async (ctx: Context) => {
+    const { limit, cursor, actor, action, subject, from, to } = readQuery(ctx, Filter)
+    const [before] = readCursor(ctx, cursor, Key) ?? []
+    const entries = await models.AuditEntry.query()
+      .modify((query) => {
+        if (actor) query.where('actor', actor)
+        if (action?.includes('.')) query.where('action', action)
+        else if (action) query.where('action', 'like', `${action}.%`)
+        if (subject) query.where('subject', subject)
+        if (from) query.where('at', '>=', from)
+        if (to) query.where('at', '<', to)
+        if (before !== undefined) query.where('id', '<', before)
+      })
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+    ctx.body = page(entries, limit, ({ id }) => [id], present)
+  })
+  return router
+}
+
+function present({ id, at, actor, action, subject, details, ipAddress }: AuditEntry): object {
+  return { id, at, actor, action, subject, details, ipAddress }
+}
