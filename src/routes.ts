@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type Router from '@koa/router'
 import { bindModels } from '../models'
 import { accessRoutes } from './auth/access-routes'
@@ -6,6 +7,8 @@ import { authRoutes } from './auth/routes'
 import { enforceBlocklist } from './blocklist/middleware'
 import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
+import { readPage } from './dashboard/assets'
+import { dashboardRoutes } from './dashboard/routes'
 import { exceptionRoutes } from './detection/exception-routes'
 import { Reviews } from './detection/review'
 import { findingRoutes } from './detection/routes'
@@ -28,6 +31,7 @@ import { needDatabase } from './http/need-database'
 import { auditRoutes } from './insights/audit-log'
 import { insightRoutes } from './insights/routes'
 import type { Logger } from './platform/logger'
+import { projectRoot } from './platform/project-root'
 import type { OptOutReader } from './privacy/opt-out'
 import { optOutRoutes } from './privacy/opt-out-routes'
 import { privacyRoutes } from './privacy/routes'
@@ -94,7 +98,13 @@ export function routers(parts: Parts): Router[] {
     insightRoutes({ knex, models, places, requestLog, doctor, requireAdmin: seePlaces }),
     privacyRoutes({ config, subjects, requireAdmin }),
     optOutRoutes(isOptedOut),
+    dashboardRoutes({ page: readPage(pageFolder()), identify: guard.identify }),
   ]
+}
+
+/** Where the build puts the dashboard. */
+function pageFolder(): string {
+  return path.join(projectRoot(), 'dist', 'dashboard')
 }
 
 /** What sends visitors to their version of a site, when there are several. */

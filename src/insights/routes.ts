@@ -10,8 +10,11 @@ import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
 import { describeAddress } from './address'
 import { fairness } from './fairness'
+import { InsightQuery } from './filter'
 import { findIncident } from './incident'
 import { overview } from './overview'
+import { GROUPED_BY, top } from './top'
+import { traffic } from './traffic'
 
 const DAY_MS = 86_400_000
 
@@ -45,6 +48,20 @@ export function insightRoutes(parts: Parts): Router {
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
     const { from, to } = readQuery(ctx, Span)
     ctx.body = { ...(await overview(knex, from, to)), warnings: doctor.warnings }
+  })
+
+  router.get('/admin/api/doctor', requireAdmin, (ctx: Context) => {
+    ctx.body = { warnings: doctor.warnings }
+  })
+
+  router.get('/admin/api/traffic', requireAdmin, async (ctx: Context) => {
+    ctx.body = await traffic(knex, readQuery(ctx, InsightQuery))
+  })
+
+  router.get('/admin/api/top/:by', requireAdmin, async (ctx: Context) => {
+    const by = GROUPED_BY.find((name) => name === ctx.params.by)
+    if (!by) ctx.throw(404, `There are ${GROUPED_BY.join(', ')}.`, { code: 'not_found' })
+    ctx.body = await top({ knex, places }, by!, readQuery(ctx, InsightQuery))
   })
 
   router.get('/admin/api/fairness', requireAdmin, async (ctx: Context) => {

@@ -20,6 +20,7 @@ const IMPORT_GRACE = "interval '24 hours'"
 export interface Forgotten {
   truncatedRows: number
   droppedDays: string[]
+  trafficMinutes: number
   findings: number
   exceptions: number
   auditEntries: number
@@ -62,6 +63,7 @@ export class Retention {
       truncatedRows: await this.#truncate(
         new Date(now.getTime() - this.#limits.anonymizeAfterHours * HOUR_MS),
       ),
+      trafficMinutes: await this.#delete('traffic_minutes', 'minute', keptSince),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
       exceptions: await this.#delete('exceptions', 'expires_at', now),
       auditEntries: await this.#delete(

@@ -14,6 +14,7 @@ import { PseudonymKeys } from './pseudonym-keys'
 import { isRefusal } from './refusal'
 import { type RollUp, RollUps } from './roll-ups'
 import { storedAddresses } from './stored-address'
+import { Traffic } from './traffic'
 
 /**
  * Records that are read, rolled up and encoded together: few enough to be garbage while they are
@@ -27,6 +28,8 @@ type Places = Map<Address, Place>
 export interface Prepared {
   /** The roll-ups of all its records. */
   rollUps: RollUp[]
+  /** All its records per minute. */
+  traffic: Traffic
   rows: number
   /** Records that get no row of their own. */
   leftOut: number
@@ -67,10 +70,13 @@ export class Preparation {
       const places = await this.#findPlaces(batch)
       const rolling = this.#rollUps.begin(this.#parts.flood.allowance)
       const encoder = RequestLog.encoder(batch.lines)
+      const traffic = new Traffic()
       let rows = 0
       for (let from = 0; from < batch.lines; from += CHUNK) {
         const to = Math.min(from + CHUNK, batch.lines)
-        const kept = rolling.add(await this.#read(batch, from, to, places))
+        const all = await this.#read(batch, from, to, places)
+        for (const row of all) traffic.add(row)
+        const kept = rolling.add(all)
         for (const row of kept) {
           if (row.optedOut) leaveOutDetails(row)
           encoder.add(row)
@@ -81,6 +87,7 @@ export class Preparation {
       const { rollUps } = rolling
       return {
         rollUps,
+        traffic,
         rows,
         leftOut: batch.lines - rows,
         encodedRows: encoder.finish(),

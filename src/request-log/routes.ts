@@ -15,6 +15,14 @@ const Filter = Paging.extend({
     .string()
     .regex(/^[1-9](\d\d|xx)$/, 'takes a status such as 404, or 4xx')
     .optional(),
+  country: z.string().min(1).max(2).optional(),
+  asn: z
+    .string()
+    .regex(/^(-|\d{1,10})$/, 'takes the number of a network operator')
+    .optional(),
+  agent: StoredText.max(2_048).optional(),
+  outcome: z.enum(['allowed', 'limited', 'blocked']).optional(),
+  without: z.literal('known').optional(),
   from: z.coerce.date().optional(),
   to: z.coerce.date().optional(),
 })
@@ -26,12 +34,16 @@ interface Parts {
   requireAdmin: Middleware
 }
 
-/** The request log for people: `?ip=&path=&status=&from=&to=&limit=&cursor=`, newest first. */
+/**
+ * The request log for people, newest first:
+ * `?ip=&path=&status=&country=&asn=&agent=&outcome=&without=known&from=&to=&limit=&cursor=`.
+ */
 export function requestLogRoutes({ models, requireAdmin }: Parts): Router {
   const router = new Router()
 
   router.get('/admin/api/requests', requireAdmin, async (ctx: Context) => {
-    const { limit, cursor, ...search } = readQuery(ctx, Filter)
+    const { limit, cursor, without, ...rest } = readQuery(ctx, Filter)
+    const search = { ...rest, withoutKnown: without === 'known' }
     const before = readCursor(ctx, cursor, SortKey)
     const { rows, resumeAt } = await searchRequests(models.RequestLog, search, before, limit + 1)
     const { items, next } = page(rows, limit, sortKey, present)

@@ -11,8 +11,18 @@ export interface Search {
   ip?: Network | undefined
   /** The whole path, or its beginning with a `*` behind it. */
   path?: string | undefined
+  /** Two letters, or `-` for unknown. */
+  country?: string | undefined
+  /** A network operator's number, or `-` for unknown. */
+  asn?: string | undefined
+  /** The whole user agent. */
+  agent?: string | undefined
   /** `404`, or `4xx` for all that begin so. */
   status?: string | undefined
+  /** Refused for a block (403), told to wait (429), or neither. */
+  outcome?: 'allowed' | 'limited' | 'blocked' | undefined
+  /** Leaves out what people and programs that are signed in here ask of this service. */
+  withoutKnown?: boolean | undefined
   from?: Date | undefined
   /** Exclusive. */
   to?: Date | undefined
@@ -32,8 +42,8 @@ type Requests = QueryBuilder<RequestLog, RequestLog[]>
 /**
  * The newest requests that fit, older than `before`, `limit` at most.
  *
- * Time and address are found by index. Path and status are looked for among the rows that those
- * leave, up to a bound: when it ends a search early, `resumeAt` says where to go on.
+ * Time and address are found by index. All else is looked for among the rows that those leave, up
+ * to a bound: when it ends a search early, `resumeAt` says where to go on.
  */
 export async function searchRequests(
   model: typeof RequestLog,
@@ -47,7 +57,7 @@ export async function searchRequests(
     .modify(fit, search)
     .limit(limit)
 
-  const complete = rows.length === limit || !(search.path || search.status)
+  const complete = rows.length === limit || !isLookedFor(search)
   const last = complete ? undefined : await examined.offset(EXAMINED_ROWS - 1).first()
   return { rows, resumeAt: last ? sortKey(last) : null }
 }
@@ -63,8 +73,10 @@ function newestFirst(query: Requests): Requests {
   ])
 }
 
-function narrow(query: Requests, { ip, from, to }: Search, before: SortKey | undefined): void {
+function narrow(query: Requests, search: Search, before: SortKey | undefined): void {
+  const { ip, from, to, withoutKnown } = search
   if (ip) query.whereRaw('ip_address <<= ?::inet', [ip])
+  if (withoutKnown) query.whereRaw("(source <> 'service' or account is null)")
   if (from) query.where('timestamp', '>=', from)
   if (to) query.where('timestamp', '<', to)
   if (!before) return
@@ -73,9 +85,24 @@ function narrow(query: Requests, { ip, from, to }: Search, before: SortKey | und
   query.where('timestamp', '<=', time).whereRaw('(timestamp, id) < (?, ?)', [time, id])
 }
 
-function fit(query: Requests, { path, status }: Search): void {
+function isLookedFor({ path, country, asn, agent, status, outcome }: Search): boolean {
+  return [path, country, asn, agent, status, outcome].some((value) => value !== undefined)
+}
+
+function fit(query: Requests, search: Search): void {
+  const { path, country, asn, agent, status, outcome } = search
   if (path?.endsWith('*')) query.whereRaw('starts_with(path, ?)', [path.slice(0, -1)])
   else if (path) query.where('path', path)
   if (status?.endsWith('xx')) query.whereRaw('status / 100 = ?', [Number(status[0])])
   else if (status) query.where('status', Number(status))
+  if (country) query.whereRaw("country is not distinct from nullif(?, '-')", [country])
+  if (asn) query.whereRaw("asn is not distinct from nullif(?, '-')::bigint", [asn])
+  if (agent !== undefined) query.where('user_agent', agent)
+  if (outcome) query.whereRaw(OUTCOMES[outcome])
+}
+
+const OUTCOMES = {
+  allowed: 'status is distinct from 403 and status is distinct from 429',
+  limited: 'status = 429',
+  blocked: 'status = 403',
 }

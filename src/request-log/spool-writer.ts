@@ -131,6 +131,7 @@ export class SpoolWriter {
     const position = await commitBatch(knex, batch, async (trx) => {
       await RequestLog.write(trx, prepared.encodedRows)
       await addressRollups.append(trx, prepared.encodedRollUps)
+      await prepared.traffic.write(trx, batch.segment)
       await reopenDays(
         trx,
         rollUps.map(({ firstSeen }) => firstSeen),

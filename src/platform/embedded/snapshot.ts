@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import v8 from 'node:v8'
 import zlib from 'node:zlib'
+import { projectRoot } from '../project-root'
 
 /** A folder's contents: paths inside it, folders before what they hold; a folder has no bytes. */
 type Entry = [path: string, bytes?: Uint8Array]
@@ -39,17 +40,6 @@ export function unpackSnapshot(file: string, folder: string): void {
     if (bytes) fs.writeFileSync(full, bytes, { mode: 0o600 })
     else fs.mkdirSync(full, { mode: 0o700 })
   }
-}
-
-/** The folder of package.json, from src/ and from dist/src/. */
-function projectRoot(): string {
-  let folder = __dirname
-  while (!fs.existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder)
-    if (parent === folder) throw new Error(`no package.json above ${__dirname}`)
-    folder = parent
-  }
-  return folder
 }
 
 function pgliteVersion(): string {

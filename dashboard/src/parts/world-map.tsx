@@ -1,0 +1,90 @@
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { go } from '../route'
+import { count, countryName } from '../text'
+
+/** Made by the build (`dashboard/build/world.mjs`); its address holds a hash. */
+declare const WORLD_MAP: string
+
+interface World {
+  width: number
+  height: number
+  land: string
+  countries: Record<string, string>
+  points: Record<string, [x: number, y: number]>
+}
+
+const world = signal<World | undefined>(undefined)
+
+/** Borders of the colours: so many countries in each. */
+const QUANTILES = [0.2, 0.4, 0.6, 0.8]
+
+interface Props {
+  /** Requests by country. */
+  counts: ReadonlyMap<string, number>
+  linkTo(country: string): string
+}
+
+/**
+ * Where requests come from. Colours are by rank and not by number, since one country often has
+ * more than all others together; the table beside has the numbers.
+ */
+export function WorldMap({ counts, linkTo }: Props) {
+  useEffect(() => {
+    if (world.value) return
+    void fetch(WORLD_MAP)
+      .then((response) => response.json())
+      .then((found: World) => {
+        world.value = found
+      })
+  }, [])
+  const shown = world.value
+  if (!shown) return <div class="map" />
+  const rank = ranker([...counts.values()])
+  const shape = (letters: string) => {
+    const requests = counts.get(letters) ?? 0
+    if (requests === 0) return { class: 'q0' }
+    return { class: `q${rank(requests)} seen`, onClick: () => go(linkTo(letters)) }
+  }
+  const title = (letters: string) => {
+    const requests = counts.get(letters)
+    return requests ? <title>{`${countryName(letters)}: ${count(requests)} requests`}</title> : null
+  }
+  return (
+    <div class="map">
+      <svg
+        viewBox={`0 0 ${shown.width} ${shown.height}`}
+        role="img"
+        aria-label="Map of origins; the table holds the same figures"
+      >
+        <path d={shown.land} class="q0" />
+        {Object.entries(shown.countries).map(([letters, outline]) => (
+          <path key={letters} d={outline} {...shape(letters)}>
+            {title(letters)}
+          </path>
+        ))}
+        {Object.entries(shown.points)
+          .filter(([letters]) => counts.get(letters))
+          .map(([letters, [x, y]]) => (
+            <circle key={letters} cx={x} cy={y} r={18} {...shape(letters)}>
+              {title(letters)}
+            </circle>
+          ))}
+      </svg>
+      <ol class="legend" aria-hidden="true">
+        {['none', 'few', '', '', '', 'most'].map((text, nth) => (
+          <li key={nth} class={`q${nth}`}>
+            {text}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+/** 1 to 5: in which fifth of the values one lies. */
+function ranker(values: number[]): (value: number) => number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const borders = QUANTILES.map((share) => sorted[Math.floor(share * sorted.length)]!)
+  return (value) => 1 + borders.filter((border) => value >= border && border > sorted[0]!).length
+}

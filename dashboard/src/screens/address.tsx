@@ -1,0 +1,3 @@
+export function AddressScreen() {
+  return <p>…</p>
+}

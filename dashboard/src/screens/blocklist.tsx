@@ -1,0 +1,3 @@
+export function Blocklist() {
+  return <p>…</p>
+}

@@ -1,0 +1,3 @@
+export function Detection() {
+  return <p>…</p>
+}

@@ -1,0 +1,124 @@
+/** What the admin API answers, as it is written there (docs/api.md). */
+
+export interface List<Item> {
+  items: Item[]
+  next: string | null
+}
+
+export interface Totals {
+  requests: number
+  limited: number
+  blocked: number
+  addresses: number
+}
+
+export interface Traffic {
+  from: string
+  to: string
+  stepSeconds: number
+  each: number
+  points: { at: number; allowed: number; limited: number; blocked: number }[]
+  totals: Totals
+  before: Totals
+  toReview: { open: number; added: number }
+}
+
+export interface Top {
+  each: number
+  items: { value: string; requests: number; name?: string | null }[]
+}
+
+export interface Request {
+  ipAddress: string
+  timestamp: string
+  method: string
+  path: string
+  query: string
+  status: number | null
+  durationMs: number | null
+  userAgent: string
+  country: string | null
+  city: string | null
+  asn: number | null
+  account: string | null
+  source: string
+}
+
+export interface Reason {
+  text: string
+  kind: 'rule' | 'learned' | 'campaign'
+  weight: number
+}
+
+export interface Finding {
+  id: number
+  ipAddress: string
+  window: string
+  risk: number
+  severity: 'info' | 'low' | 'medium' | 'high'
+  reason: string
+  reasons: Reason[]
+  status: 'open' | 'blocked' | 'dismissed' | 'allowed'
+  flaggedAt: string
+  reviewedBy: string | null
+  reviewedAt: string | null
+  note: string | null
+  country: string | null
+  city: string | null
+  campaign?: string | { id: string; title: string } | null
+}
+
+export interface Block {
+  id: number
+  ipAddress: string
+  reason: string
+  source: 'person' | 'import' | 'detection'
+  sourceName: string | null
+  blockedBy: string
+  blockedAt: string
+  expiresAt: string | null
+}
+
+export interface Allowed {
+  id: number
+  ipAddress: string
+  reason: string
+  allowedBy: string
+  allowedAt: string
+}
+
+export interface Place {
+  country: string | null
+  city: string | null
+  asn: number | null
+  organisation: string | null
+  hosting: boolean
+  reserved: string | null
+}
+
+export interface Described {
+  ipAddress: string
+  place: Place
+  requestCount: number
+  firstSeen: string | null
+  lastSeen: string | null
+  blocks: Block[]
+  allowed: Allowed[]
+  history: { at: string; actor: string; action: string; ipAddress: string; details: object }[]
+  findings: Finding[]
+  requests: Request[]
+}
+
+export interface ImportReport {
+  source: string
+  dryRun: boolean
+  added: number
+  removed: number
+  kept: number
+  blockedByOthers: number
+  firstAdded: string[]
+  firstRemoved: string[]
+  refusal: { code: string; message: string } | string | null
+  rejected: { lines: number; first: { line: number; reason: string }[] }
+  skipped: { lines: number; first: { line: number; reason: string }[] }
+}

@@ -1,0 +1,122 @@
+import type { Knex } from 'knex'
+import { bindingsOf, FITS, type Insight, isUnfiltered } from './filter'
+import { type Sample, sampleOf } from './sample'
+
+/** Most points of a chart, and the steps that people can read. */
+const MOST_POINTS = 300
+const STEPS_SECONDS = [60, 300, 900, 3_600, 10_800, 21_600, 86_400]
+
+/** Findings are counted up to this: a person needs to know that there are many, not how many. */
+const COUNTED = 1_000
+
+interface Point {
+  /** Start of the step, seconds since 1970. */
+  at: number
+  allowed: number
+  limited: number
+  blocked: number
+}
+
+export interface Totals {
+  requests: number
+  limited: number
+  blocked: number
+  /** Different addresses; as many networks where addresses have been truncated. */
+  addresses: number
+}
+
+/**
+ * How much came between two times and what became of it, over time and in all, beside the span of
+ * the same length before. Without a filter it is exact, in a flood too; with one it is counted from
+ * the rows of the log, of which many are sampled (`sampleOf`): then `each` is more than 1.
+ */
+export async function traffic(knex: Knex, insight: Insight) {
+  const before = spanBefore(insight)
+  const stepSeconds = stepOf(insight)
+  const [now, then, toReview] = await Promise.all([
+    look(knex, insight, stepSeconds),
+    look(knex, before, stepSeconds),
+    findings(knex, insight.from),
+  ])
+  return {
+    from: insight.from,
+    to: insight.to,
+    stepSeconds,
+    each: isUnfiltered(insight) ? 1 : Math.max(now.sample.each, then.sample.each),
+    points: now.points,
+    totals: now.totals,
+    before: then.totals,
+    toReview,
+  }
+}
+
+export function spanBefore(insight: Insight): Insight {
+  const length = +insight.to - +insight.from
+  return { ...insight, from: new Date(+insight.from - length), to: insight.from }
+}
+
+function stepOf({ from, to }: Insight): number {
+  const seconds = (+to - +from) / 1_000
+  return STEPS_SECONDS.find((step) => seconds / step <= MOST_POINTS) ?? STEPS_SECONDS.at(-1)!
+}
+
+async function look(knex: Knex, insight: Insight, stepSeconds: number) {
+  const sample = await sampleOf(knex, insight)
+  const span = { from: insight.from, to: insight.to, stepSeconds }
+  const [{ rows: points }, addresses] = await Promise.all([
+    isUnfiltered(insight)
+      ? knex.raw<{ rows: Point[] }>(POINTS, span)
+      : knex.raw<{ rows: Point[] }>(pointsOf(sample), { ...bindingsOf(insight), stepSeconds }),
+    countAddresses(knex, insight),
+  ])
+  return { sample, points, totals: { ...sum(points), addresses } }
+}
+
+function sum(points: readonly Point[]) {
+  const totals = { requests: 0, limited: 0, blocked: 0 }
+  for (const { allowed, limited, blocked } of points) {
+    totals.requests += allowed + limited + blocked
+    totals.limited += limited
+    totals.blocked += blocked
+  }
+  return totals
+}
+
+async function countAddresses(knex: Knex, insight: Insight): Promise<number> {
+  const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(ADDRESSES, bindingsOf(insight))
+  return rows[0]!.addresses
+}
+
+async function findings(knex: Knex, from: Date) {
+  const { rows } = await knex.raw<{ rows: { open: number; added: number }[] }>(OPEN, { from })
+  return rows[0]!
+}
+
+const POINTS = `
+  select extract(epoch from date_bin(make_interval(secs => :stepSeconds), minute, 'epoch'))::float as at,
+         sum(allowed)::float as allowed, sum(limited)::float as limited, sum(blocked)::float as blocked
+    from traffic_minutes
+   where minute >= :from and minute < :to
+   group by 1
+   order by 1`
+
+function pointsOf({ rows, each }: Sample): string {
+  return `
+  select extract(epoch from date_bin(make_interval(secs => :stepSeconds), timestamp, 'epoch'))::float as at,
+         ${each} * count(*) filter (where status is distinct from 403 and status is distinct from 429)::float as allowed,
+         ${each} * count(*) filter (where status = 429)::float as limited,
+         ${each} * count(*) filter (where status = 403)::float as blocked
+    from ${rows}
+   where ${FITS}
+   group by 1
+   order by 1`
+}
+
+// Grouped first: Postgres does that in parallel by hash, and sorts for `count(distinct)`.
+const ADDRESSES = `
+  select count(*)::float as addresses
+    from (select from request_logs where ${FITS} group by ip_address) as each_once`
+
+const OPEN = `
+  select count(*)::int as open, count(*) filter (where flagged_at >= :from)::int as added
+    from (select flagged_at from suspicious_ips where status = 'open' limit ${COUNTED}) as open`

@@ -1,0 +1,66 @@
+import type { Knex } from 'knex'
+import type { NewRequest } from '../../models/request-log'
+
+const MINUTE_MS = 60_000
+
+/** What became of the requests of one minute. */
+interface Minute {
+  allowed: number
+  limited: number
+  blocked: number
+}
+
+type Counted = Pick<NewRequest, 'timestamp' | 'status' | 'source' | 'account' | 'optedOut'>
+
+/**
+ * Counts requests per minute by what became of them, for the dashboard: those too whose rows a
+ * flood leaves out. Who opted out is in no statistics, and what people and programs that are signed
+ * in here ask of this service is no traffic.
+ */
+export class Traffic {
+  readonly #minutes = new Map<number, Minute>()
+
+  add({
+    timestamp,
+    status,
+    optedOut,
+  }: Pick<NewRequest, 'timestamp' | 'status' | 'optedOut'>): void {
+    if (optedOut) return
+    const start = Math.floor(timestamp / MINUTE_MS) * MINUTE_MS
+    let minute = this.#minutes.get(start)
+    if (!minute) {
+      minute = { allowed: 0, limited: 0, blocked: 0 }
+      this.#minutes.set(start, minute)
+    }
+    minute[outcomeOf(status)]++
+  }
+
+  /** Adds what was counted to what the segment has already; a part of the transaction that writes the rows. */
+  async write(trx: Knex, segment: string): Promise<void> {
+    if (this.#minutes.size === 0) return
+    const minutes = [...this.#minutes]
+    await trx.raw(
+      `insert into traffic_minutes as known (minute, segment, allowed, limited, blocked)
+       select minute, ?, allowed, limited, blocked
+         from unnest(?::timestamptz[], ?::integer[], ?::integer[], ?::integer[])
+           as counted (minute, allowed, limited, blocked)
+           on conflict (minute, segment) do update
+          set allowed = known.allowed + excluded.allowed,
+              limited = known.limited + excluded.limited,
+              blocked = known.blocked + excluded.blocked`,
+      [
+        segment,
+        minutes.map(([start]) => new Date(start)),
+        minutes.map(([, { allowed }]) => allowed),
+        minutes.map(([, { limited }]) => limited),
+        minutes.map(([, { blocked }]) => blocked),
+      ],
+    )
+  }
+}
+
+/** Refused for a block, told to wait, or neither; by whichever server answered. */
+function outcomeOf(status: number | null): keyof Minute {
+  if (status === 403) return 'blocked'
+  return status === 429 ? 'limited' : 'allowed'
+}
