@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { geoNaturalEarth1, geoPath } from 'd3-geo'
+import { geoArea, geoNaturalEarth1, geoPath } from 'd3-geo'
 import { feature } from 'topojson-client'
 import { ELSEWHERE, lettersOf } from './countries.mjs'
 
@@ -8,8 +8,8 @@ const require = createRequire(import.meta.url)
 /** In units of the map, which are whole: fine enough, and short to write. */
 const WIDTH = 4_000
 const HEIGHT = 1_880
-/** Corners nearer than this to the line between their neighbours are left out; in units of the map. */
-const TOLERANCE = 2.2
+/** Corners nearer than this to the line between their neighbours are left out; in degrees. */
+const TOLERANCE = 0.2
 /** Territories smaller than this have a point, which can be seen and pointed at; in units of the map. */
 const SMALL = 30
 /** Islands smaller than this, in square units, are left out of the outlines. */
@@ -21,29 +21,29 @@ const SPECK = 8
  */
 export function makeWorld() {
   const atlas = require('world-atlas/countries-50m.json')
+  const whole = featuresOf(atlas)
   const projection = geoNaturalEarth1().fitExtent(
     [
       [2, 2],
       [WIDTH - 2, HEIGHT - 2],
     ],
-    { type: 'FeatureCollection', features: featuresOf(atlas) },
+    { type: 'FeatureCollection', features: whole },
   )
   const world = { width: WIDTH, height: HEIGHT, land: '', countries: {}, points: {} }
-  const plane = geoPath().digits(0)
+  const path = geoPath(projection).digits(0)
 
-  const projected = withArcs(atlas, (line) => line.map(projection))
-  for (const shape of featuresOf(withArcs(projected, keepTelling))) {
-    const outline = shortened(plane(shape) ?? '')
+  for (const shape of featuresOf(simplified(atlas))) {
+    const outline = shortened(path(withoutSlivers(shape)) ?? '')
     const letters = lettersOf(shape)
     if (outline && letters) world.countries[letters] = outline
     else world.land += outline
   }
-  for (const shape of featuresOf(projected)) {
+  for (const shape of whole) {
     const letters = lettersOf(shape)
-    const [[left, top], [right, bottom]] = plane.bounds(shape)
+    const [[left, top], [right, bottom]] = path.bounds(shape)
     const isSmall = Math.max(right - left, bottom - top) < SMALL
     if (letters && (isSmall || !world.countries[letters])) {
-      world.points[letters] = plane.centroid(shape).map(Math.round)
+      world.points[letters] = path.centroid(shape).map(Math.round)
     }
   }
   for (const [letters, place] of Object.entries(ELSEWHERE)) {
@@ -59,15 +59,16 @@ function featuresOf(atlas) {
   return shown.filter((shape) => shape.properties.name !== 'Ashmore and Cartier Is.')
 }
 
-/**
- * The same atlas with its lines changed. Borders are lines that both countries share, so that no gap
- * opens; and the atlas is cut at the date line already, so that points can be projected one by one.
- */
-function withArcs({ transform, ...atlas }, changed) {
-  return {
-    ...atlas,
-    arcs: atlas.arcs.map((arc) => changed(transform ? absolute(arc, transform) : arc)),
-  }
+/** The same atlas with fewer corners. Borders are lines that both countries share, so no gap opens. */
+function simplified({ transform, ...atlas }) {
+  return { ...atlas, arcs: atlas.arcs.map((arc) => keepTelling(absolute(arc, transform))) }
+}
+
+/** A ring of which too little is left may run the other way round, and then holds all the rest of the world. */
+function withoutSlivers({ geometry, ...shape }) {
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
+  const isSound = (coordinates) => geoArea({ type: 'Polygon', coordinates }) < 2 * Math.PI
+  return { ...shape, geometry: { type: 'MultiPolygon', coordinates: polygons.filter(isSound) } }
 }
 
 /** A line of degrees, out of the atlas's steps from point to point. */

@@ -20,12 +20,8 @@ type Counted = Pick<NewRequest, 'timestamp' | 'status' | 'source' | 'account' | 
 export class Traffic {
   readonly #minutes = new Map<number, Minute>()
 
-  add({
-    timestamp,
-    status,
-    optedOut,
-  }: Pick<NewRequest, 'timestamp' | 'status' | 'optedOut'>): void {
-    if (optedOut) return
+  add({ timestamp, status, source, account, optedOut }: Counted): void {
+    if (optedOut || (source === 'service' && account !== null)) return
     const start = Math.floor(timestamp / MINUTE_MS) * MINUTE_MS
     let minute = this.#minutes.get(start)
     if (!minute) {
