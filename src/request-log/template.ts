@@ -1,8 +1,12 @@
 import { requestPath } from '../net/request-path'
+import { hashText } from './sketch'
 
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g
 /** The words of a segment; dates, slugs and names of files have several. */
 const WORD = /[a-z\d]+/g
+
+/** What stands in a template for numbers and ids. */
+const REPLACED = /[A-Z]/
 
 const SHORTEST_ID = 8
 /** Words change between letters and digits at most twice, as `h264video` does; ids do more often. */
@@ -26,6 +30,19 @@ export function templateOf(path: string): string {
     if (/^\d+$/.test(word)) return 'N'
     return isId(word) ? 'ID' : word
   })
+}
+
+/**
+ * A template as 32 bits with a sign. The lowest tells whether it stands for many paths
+ * (`isManyPaths`), the others are a hash.
+ */
+export function hashTemplate(template: string): number {
+  return (hashText(template) & ~1) | (REPLACED.test(template) ? 1 : 0)
+}
+
+/** Whether something is replaced in the template that has this hash. */
+export function isManyPaths(template: number): boolean {
+  return (template & 1) === 1
 }
 
 /** The number that tells one page of a template from the next: the last one in the path, if any. */

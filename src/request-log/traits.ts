@@ -4,7 +4,7 @@ import { unescaped } from '../net/visible'
 import { isLoginPath } from './login-paths'
 import { type SensitivePathFinder, sensitivePathFinder } from './sensitive'
 import { hashText } from './sketch'
-import { numberIn, templateOf } from './template'
+import { hashTemplate, numberIn, templateOf } from './template'
 
 /** Different texts whose traits are remembered, and how long they may be: some 3 MB each at most. */
 const REMEMBERED = 8_192
@@ -24,7 +24,7 @@ export interface PathTraits {
   readonly sensitive: string | undefined
   /** A part of a page, as browsers load them: a style, a script, an image, a font. */
   readonly asset: boolean
-  /** The hash of its template (`templateOf`), 32 bits with a sign. */
+  /** Its template (`templateOf`), as `hashTemplate` has it. */
   readonly template: number
   /** The number that tells it from the next page of its template, if it has one (`numberIn`). */
   readonly number: number | undefined
@@ -69,7 +69,7 @@ export class Traits {
       bytes: Buffer.byteLength(path),
       sensitive: this.#findSensitive(path),
       asset,
-      template: hashText(templateOf(canonical)) | 0,
+      template: hashTemplate(templateOf(canonical)),
       number: asset ? undefined : numberIn(canonical),
       depth: canonical === '/' ? 0 : canonical.split('/').length - 1,
       login: isLoginPath(canonical),

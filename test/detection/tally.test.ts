@@ -4,7 +4,7 @@ import { HourInMemory } from '../../src/detection/hour-in-memory'
 import { seededRandom } from '../../src/detection/learned/random'
 import type { Tally } from '../../src/detection/tally'
 import type { LogEntry } from '../../src/request-log/entry'
-import { hashText } from '../../src/request-log/sketch'
+import { hashTemplate } from '../../src/request-log/template'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { store, visit, visits } from './visits'
 
@@ -140,7 +140,7 @@ describe('the tallies of an hour', () => {
 })
 
 function templates(...of: string[]): Int32Array {
-  return Int32Array.from(of, (template) => hashText(template) | 0).sort()
+  return Int32Array.from(of, (template) => hashTemplate(template)).sort()
 }
 
 function at(seconds: number): number {
