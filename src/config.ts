@@ -30,6 +30,9 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
     /** Where the service listens. */
     port: read.integer('PORT', 3000, 0, 65_535),
     host: read.accepted('HOST', '127.0.0.1', isHostName, 'an address or a host name'),
+    /** Where /admin and signing in are, when not there; PORT is then without them. */
+    adminPort: read.port('ADMIN_PORT'),
+    adminHost: read.accepted('ADMIN_HOST', '127.0.0.1', isHostName, 'an address or a host name'),
     /** Embedded database, spool and snapshots. */
     dataDir: path.resolve(
       read.accepted(

@@ -48,17 +48,21 @@ async function main(): Promise<void> {
     process.exit(0)
   }
 
-  function welcome({ url, hasAdmin }: Service): string {
+  function welcome({ url, adminUrl, hasAdmin, setupToken }: Service): string {
     const first =
       hasAdmin !== false
         ? ''
         : `
-Next, in another terminal:
+Open this link to make the first account (once, today, from this machine or over https):
+  ${adminUrl}/admin/#setup=${setupToken}
+
+Or, in another terminal:
   npx ts-node scripts/create-admin.ts you@example.org        the first person who may sign in
   npx ts-node scripts/create-key.ts my-app --scopes check    a key for an application
 `
     return `
 Portcullis listens on ${url}
+The dashboard is at ${adminUrl}/admin/
 Data lies in ${config.dataDir}${config.databaseUrl ? ' (the database elsewhere: DATABASE_URL)' : ''}
 ${first}`
   }

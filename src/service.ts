@@ -3,6 +3,7 @@ import { createApp } from './app'
 import { Accounts } from './auth/accounts'
 import { SessionCookie } from './auth/cookie'
 import { FamiliarNetworks } from './auth/familiar-networks'
+import { FirstAdmin } from './auth/first-admin'
 import { Guard } from './auth/guard'
 import { Keys } from './auth/keys'
 import { Passwords } from './auth/passwords'
@@ -17,6 +18,7 @@ import { Places } from './geo/places'
 import { Doctor } from './health/doctor'
 import { Health } from './health/health'
 import { clientReader } from './http/client'
+import { adminDoor, type Door, everyDoor, publicDoor } from './http/doors'
 import { closeServer, listen, urlOf } from './http/server'
 import { answerUnreached } from './http/unreached'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
@@ -50,8 +52,12 @@ const SETTLE_SCHEDULE = '30 * * * * *'
 export interface Service {
   /** Where it listens. */
   readonly url: string
+  /** Where /admin is: the same, unless ADMIN_PORT is set. */
+  readonly adminUrl: string
   /** Whether anybody can sign in yet; undefined when the database has not answered. */
   readonly hasAdmin: boolean | undefined
+  /** By which the first admin can be made, once, while there is none. */
+  readonly setupToken: string
   /** Turns unready, answers what is in flight, writes the request log, closes everything. */
   stop(): Promise<void>
 }
@@ -81,32 +87,43 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const health = new Health(probes(stores, watch, people, unreached.counts), () => {
     return watch.blocklist.state.from === 'database' && people.keys.size !== undefined
   })
-  const app = createApp({
-    readClient,
+  const appRouters = routers({
+    config,
     log,
-    requestLog: watch.requestLog,
+    readClient,
     isOptedOut,
-    blocklist: watch.blocklist,
-    routers: routers({
-      config,
-      log,
-      readClient,
-      isOptedOut,
-      stores,
-      watch,
-      people,
-      health,
-      doctor,
-    }),
+    stores,
+    watch,
+    people,
+    health,
+    doctor,
   })
-  const handler = app.callback()
-  const server = opened.add(await listen(handler, config), closeServer)
-  answerUnreached(server, handler, unreached.record)
-  const url = urlOf(server)
-  log.info({ url, dataDir: config.dataDir }, 'listening')
+  const { requestLog, blocklist } = watch
+  const open = async (door: Door, place: { port: number; host: string }) => {
+    const app = createApp({
+      readClient,
+      log,
+      requestLog,
+      isOptedOut,
+      blocklist,
+      door,
+      routers: appRouters,
+    })
+    const handler = app.callback()
+    const server = opened.add(await listen(handler, place), closeServer)
+    answerUnreached(server, handler, unreached.record)
+    return urlOf(server)
+  }
+  const { adminPort, adminHost } = config
+  const isApart = adminPort !== undefined
+  const url = await open(isApart ? publicDoor : everyDoor, config)
+  const adminUrl = isApart ? await open(adminDoor, { port: adminPort, host: adminHost }) : url
+  log.info({ url, adminUrl, dataDir: config.dataDir }, 'listening')
   return {
     url,
+    adminUrl,
     hasAdmin: await hasAdmin(stores),
+    setupToken: people.firstAdmin.token,
     stop() {
       health.beginStop()
       return opened.close()
@@ -216,7 +233,16 @@ async function openPeople(config: Config, log: Logger, stores: Stores, opened: O
   const accounts = new Accounts(models, new Passwords())
   const familiar = new FamiliarNetworks(knex)
   const signIn = new SignIn({ accounts, familiar, delays: new Delays(redis), log })
-  return { accounts, signIn, sessions, cookie, keys, guard: new Guard({ sessions, keys, cookie }) }
+  const firstAdmin = new FirstAdmin(accounts)
+  return {
+    accounts,
+    firstAdmin,
+    signIn,
+    sessions,
+    cookie,
+    keys,
+    guard: new Guard({ sessions, keys, cookie }),
+  }
 }
 
 /**

@@ -8,7 +8,8 @@ import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody, readQuery } from '../http/validate'
 import { NO_TIER, type Tier } from '../rate-limit/tier'
-import { AccountConflict, type Accounts, InvalidAccount } from './accounts'
+import type { Accounts } from './accounts'
+import { tell } from './conflict'
 import type { SessionCookie } from './cookie'
 import type { Guard } from './guard'
 import { type Keys, SCOPES } from './keys'
@@ -136,17 +137,6 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
     if (!(await keys.revoke(idParam(ctx), giverOf(ctx)))) noSuchEntry(ctx)
     ctx.status = 204
   })
-}
-
-/** What `change` comes to; what stands against it is told: 400 or 409. */
-async function tell<Result>(ctx: Context, change: Promise<Result>): Promise<Result> {
-  try {
-    return await change
-  } catch (error) {
-    if (error instanceof InvalidAccount) ctx.throw(400, error.message, { code: 'invalid' })
-    if (error instanceof AccountConflict) ctx.throw(409, error.message, { code: 'conflict' })
-    throw error
-  }
 }
 
 function presentAccount({ id, email, role, createdAt }: Account): object {

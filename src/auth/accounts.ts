@@ -23,6 +23,8 @@ export class AccountConflict extends Error {
 
 type Tables = Pick<Models, 'Account' | 'AuditEntry' | 'Session'>
 
+type NewAccount = Pick<Account, 'email' | 'passwordHash' | 'role'>
+
 const COMMAND_LINE: Giver = { by: 'command line' }
 
 /** The people who may sign in. Each change is one transaction with its entry in the audit log. */
@@ -60,23 +62,26 @@ export class Accounts {
     role: Role,
     giver: Giver = COMMAND_LINE,
   ): Promise<Account> {
-    if (!Email.safeParse(canonicalEmail(email)).success) {
-      throw new InvalidAccount(`${JSON.stringify(email)} is not an e-mail address.`)
-    }
-    const passwordHash = await this.#hashNew(password)
+    const made = await this.#make(email, password, role)
     const { Account } = this.#models
     try {
-      return await Account.transaction(async (trx) => {
-        const account = await Account.query(trx)
-          .insert({ email: canonicalEmail(email), passwordHash, role })
-          .returning('*')
-        await this.#note(trx, 'account.create', account, giver)
-        return account
-      })
+      return await Account.transaction((trx) => this.#insert(trx, made, giver))
     } catch (error) {
       if (!(error instanceof UniqueViolationError)) throw error
-      throw new AccountConflict(`There is an account for ${canonicalEmail(email)} already.`)
+      throw new AccountConflict(`There is an account for ${made.email} already.`)
     }
+  }
+
+  /** Adds an admin if there is no account at all; otherwise undefined. Throws `InvalidAccount`. */
+  async addFirst(email: string, password: string, giver: Giver): Promise<Account | undefined> {
+    const made = await this.#make(email, password, 'admin')
+    const { Account } = this.#models
+    return Account.transaction(async (trx) => {
+      // Of two at once the second waits, and finds the account of the first.
+      await trx.raw('lock table accounts in share row exclusive mode')
+      const anybody = await Account.query(trx).first()
+      return anybody ? undefined : this.#insert(trx, made, giver)
+    })
   }
 
   /**
@@ -164,6 +169,19 @@ export class Accounts {
       details: { role },
       ipAddress: from ?? null,
     })
+  }
+
+  async #make(email: string, password: string, role: Role): Promise<NewAccount> {
+    if (!Email.safeParse(canonicalEmail(email)).success) {
+      throw new InvalidAccount(`${JSON.stringify(email)} is not an e-mail address.`)
+    }
+    return { email: canonicalEmail(email), passwordHash: await this.#hashNew(password), role }
+  }
+
+  async #insert(trx: Knex.Transaction, made: NewAccount, giver: Giver): Promise<Account> {
+    const account = await this.#models.Account.query(trx).insert(made).returning('*')
+    await this.#note(trx, 'account.create', account, giver)
+    return account
   }
 
   async #hashNew(password: string): Promise<string> {

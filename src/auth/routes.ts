@@ -6,7 +6,9 @@ import { requireSameOrigin } from '../http/same-origin'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
+import { tell } from './conflict'
 import type { SessionCookie } from './cookie'
+import type { FirstAdmin } from './first-admin'
 import type { Guard } from './guard'
 import type { Browser, Sessions } from './sessions'
 import type { SignIn } from './sign-in'
@@ -22,6 +24,8 @@ const Credentials = z.object({
   password: z.string().min(1).max(1_024),
 })
 
+const Setup = Credentials.extend({ token: z.string().min(1).max(100) })
+
 type Context = ParameterizedContext<State>
 
 interface Parts {
@@ -30,10 +34,12 @@ interface Parts {
   cookie: SessionCookie
   guard: Pick<Guard, 'identify' | 'requireAdmin'>
   limitLogin: Middleware<State>
+  firstAdmin: Pick<FirstAdmin, 'claim'>
 }
 
 /** How people sign in and out, and find out who they are and as whom they are seen. */
-export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Parts): Router<State> {
+export function authRoutes(parts: Parts): Router<State> {
+  const { signIn, sessions, cookie, guard, limitLogin, firstAdmin } = parts
   const router = new Router<State>()
 
   // The limit stands before everything that can fail, so that every attempt is counted.
@@ -46,6 +52,22 @@ export function authRoutes({ signIn, sessions, cookie, guard, limitLogin }: Part
 
     await endCurrent(ctx)
     cookie.write(ctx, await sessions.begin(account.id, browserOf(ctx)))
+    ctx.body = { account: { email: account.email, role: account.role } }
+  })
+
+  router.post('/setup', noStore, limitLogin, async (ctx) => {
+    requireSameOrigin(ctx)
+    cookie.requireSafeTransport(ctx)
+    const { token, email, password } = await readBody(ctx, Setup, BODY_LIMIT_BYTES)
+    const claimed = firstAdmin.claim(token, email, password, ctx.state.client.address)
+    const account = await tell(ctx, claimed)
+    if (!account) {
+      const detail =
+        'The link is not valid any more: there is an admin, or the service was started anew.'
+      return ctx.throw(410, detail, { code: 'gone' })
+    }
+    cookie.write(ctx, await sessions.begin(account.id, browserOf(ctx)))
+    ctx.status = 201
     ctx.body = { account: { email: account.email, role: account.role } }
   })
 

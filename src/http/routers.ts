@@ -1,24 +1,26 @@
 import Router from '@koa/router'
 import type { Middleware } from 'koa'
+import { type Door, everyDoor } from './doors'
 import { inOrder } from './in-order'
 
 /** Paths that only match themselves. */
 const PLAIN = /^[\w/.-]+$/
 
 /**
- * All routes of the routers, behind one door that also answers wrong methods (405 with `Allow`).
+ * All routes of the routers that `door` lets through, and answers to wrong methods (405 with `Allow`).
  *
  * A route without parameters is found by its text: the router itself tries some forty regular
  * expressions and composes a chain anew for each request, which costs more than recording it
  * (`bench/requests.ts`).
  */
-export function routeRequests(routers: readonly Router[]): Middleware {
+export function routeRequests(routers: readonly Router[], door: Door = everyDoor): Middleware {
   const router = new Router()
   for (const one of routers) router.use(one.routes())
   const plain = plainRoutes(router)
   const others = inOrder(router.routes() as Middleware, router.allowedMethods() as Middleware)
 
   return function routeRequests(ctx, next) {
+    if (!door(ctx.path)) return next()
     const route = plain.get(ctx.path)?.get(ctx.method) ?? others
     return route(ctx, next)
   }

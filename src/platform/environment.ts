@@ -41,6 +41,11 @@ export class Environment {
     return this.#wrong(name, text, `a whole number from ${min} to ${max}`, fallback)
   }
 
+  /** A port to listen on, 0 for any that is free; undefined when it is not set. */
+  port(name: string): number | undefined {
+    return this.text(name) === undefined ? undefined : this.integer(name, 0, 0, 65_535)
+  }
+
   /** One of `choices`. */
   choice<const Choice extends string>(
     name: string,

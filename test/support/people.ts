@@ -4,6 +4,7 @@ import { createApp } from '../../src/app'
 import { Accounts } from '../../src/auth/accounts'
 import { SessionCookie } from '../../src/auth/cookie'
 import { FamiliarNetworks } from '../../src/auth/familiar-networks'
+import { FirstAdmin } from '../../src/auth/first-admin'
 import { Guard } from '../../src/auth/guard'
 import { Keys } from '../../src/auth/keys'
 import { Passwords } from '../../src/auth/passwords'
@@ -12,6 +13,7 @@ import { Sessions } from '../../src/auth/sessions'
 import { SignIn } from '../../src/auth/sign-in'
 import { transportReader } from '../../src/auth/transport'
 import { clientReader } from '../../src/http/client'
+import { everyDoor } from '../../src/http/doors'
 import { closeServer, listen, urlOf } from '../../src/http/server'
 import { requireNetwork } from '../../src/net/network'
 import { PostgresBus } from '../../src/platform/bus'
@@ -52,6 +54,7 @@ export async function startPeople(
   const keys = new Keys({ models, bus, log })
   await keys.start()
   const accounts = new Accounts(models, new Passwords())
+  const firstAdmin = new FirstAdmin(accounts)
   const familiar = new FamiliarNetworks(database.knex)
   const delays = new Delays(redis)
   const signIn = new SignIn({ accounts, familiar, delays, log, ...(schedules && { schedules }) })
@@ -70,7 +73,11 @@ export async function startPeople(
     requestLog: { record: async () => true },
     isOptedOut: () => false,
     blocklist: { find: () => undefined },
-    routers: [authRoutes({ signIn, sessions, cookie, guard, limitLogin: limit }), guarded],
+    door: everyDoor,
+    routers: [
+      authRoutes({ signIn, sessions, cookie, guard, limitLogin: limit, firstAdmin }),
+      guarded,
+    ],
   })
   const server = await listen(app.callback(), { port: 0, host: '127.0.0.1' })
   const url = urlOf(server)

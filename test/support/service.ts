@@ -47,7 +47,9 @@ export async function startTestService(settings: NodeJS.ProcessEnv = {}): Promis
     if (key) all.set('authorization', `Bearer ${key}`)
     if (json !== undefined) all.set('content-type', 'application/json')
     const body = json === undefined ? {} : { body: JSON.stringify(json) }
-    return fetch(service.url + path, { redirect: 'manual', ...options, ...body, headers: all })
+    const isAdmin = path.startsWith('/admin')
+    const url = (isAdmin ? service.adminUrl : service.url) + path
+    return fetch(url, { redirect: 'manual', ...options, ...body, headers: all })
   }
   async function tieredKey(tier: string | null, ...scopes: Scope[]) {
     const bus = new PostgresBus(database.knex, database.connection, log)
