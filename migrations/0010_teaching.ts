@@ -23,7 +23,9 @@ export async function up(knex: Knex): Promise<void> {
       add column revision integer not null default 0,
       -- The block and the allowed network that the decision made, to be taken back with it.
       add column block_id bigint,
-      add column allowed_id bigint;
+      add column allowed_id bigint,
+      -- Whether a dismissal said what is normal.
+      add column normal_named boolean not null default false;
     create index suspicious_ips_dismissed on suspicious_ips (reviewed_at) where status = 'dismissed';
 
     -- Work that goes on, and that one instance does at a time.
@@ -39,6 +41,7 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table leases, exceptions;
     drop index suspicious_ips_dismissed;
-    alter table suspicious_ips drop column revision, drop column block_id, drop column allowed_id;
+    alter table suspicious_ips drop column revision, drop column block_id, drop column allowed_id,
+      drop column normal_named;
   `)
 }

@@ -33,4 +33,6 @@ export class SuspiciousIP extends BaseModel {
   /** The block and the allowed network that the decision made. */
   blockId!: number | null
   allowedId!: number | null
+  /** Whether the dismissal said what is normal. */
+  normalNamed!: boolean
 }

@@ -28,7 +28,8 @@ interface Bar {
 /**
  * What people have dismissed: whoever was dismissed returns only with more than was dismissed. The
  * bar that a dismissal raises stands a little above its risk, halves every week, and never holds
- * back what is of high severity: nobody buys silence by a harmless finding.
+ * back what is of high severity: nobody buys silence by a harmless finding. A dismissal that said
+ * what is normal made an exception, which is more exact, and raises no bar.
  */
 export class Dismissals {
   readonly #bars = new Map<string, Bar>()
@@ -49,7 +50,7 @@ export class Dismissals {
     const { rows } = await knex.raw<{ rows: Dismissed[] }>(
       `select ip_address as address, risk, reviewed_at as "reviewedAt"
          from suspicious_ips
-        where status = 'dismissed' and reviewed_at > now() - ? * interval '1 millisecond'
+        where status = 'dismissed' and not normal_named and reviewed_at > now() - ? * interval '1 millisecond'
         order by reviewed_at desc
         limit ${MOST}`,
       [REMEMBERED_MS],

@@ -1,24 +1,44 @@
 import type { Knex } from 'knex'
+import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { namedFeatures } from './features'
 import type { Judgement } from './judge'
 
+/** In the audit log and on findings, when nobody did something but this service. */
+export const MACHINE = 'portcullis'
+
+/** A finding as it stands after it was saved. */
+export interface Saved {
+  id: number
+  address: string
+  status: SuspiciousIP['status']
+}
+
 /**
- * Writes what was found in one hour over what an earlier run found there. Findings that a person
- * has reviewed stay as they are; open ones are renewed, or go when they no longer hold.
+ * Writes what was found in one hour over what an earlier look found there. Findings that a person
+ * has reviewed stay as they are; the others are renewed, or, when they are open and do not hold
+ * any more, go.
  */
-export async function saveFindings(
+export async function replaceFindings(
   transaction: Knex,
   hour: Date,
   flagged: readonly Judgement[],
-): Promise<void> {
-  const addresses = flagged.map(({ tally }) => tally.address)
+): Promise<Saved[]> {
   await transaction.raw(
     `delete from suspicious_ips
       where window_start = ? and status = 'open' and ip_address <> all (?::inet[])`,
-    [hour, addresses],
+    [hour, flagged.map(({ tally }) => tally.address)],
   )
+  return saveFindings(transaction, hour, flagged)
+}
+
+/** Adds and renews findings of one hour, and removes none; answers those that no person has reviewed. */
+export async function saveFindings(
+  knex: Knex,
+  hour: Date,
+  flagged: readonly Judgement[],
+): Promise<Saved[]> {
   // Whole milliseconds: the time is a key of lists, and JavaScript's dates know no finer.
-  await transaction.raw(
+  const { rows } = await knex.raw<{ rows: Saved[] }>(
     `insert into suspicious_ips as known
             (window_start, flagged_at, ip_address, risk, severity, reason, reasons, features)
      select ?, date_trunc('milliseconds', now()), found.*
@@ -29,10 +49,11 @@ export async function saveFindings(
             reason = excluded.reason,
             reasons = excluded.reasons,
             features = excluded.features
-      where known.status = 'open'`,
+      where known.status = 'open' or known.reviewed_by = '${MACHINE}'
+     returning id, ip_address as address, status`,
     [
       hour,
-      addresses,
+      flagged.map(({ tally }) => tally.address),
       flagged.map(({ risk }) => risk),
       flagged.map(({ severity }) => severity),
       flagged.map(({ reasons }) => reasons[0]!.text),
@@ -40,4 +61,5 @@ export async function saveFindings(
       flagged.map(({ tally }) => JSON.stringify(namedFeatures(tally))),
     ],
   )
+  return rows
 }

@@ -30,12 +30,14 @@ const TALLY = `
     from (select ip_address, ${addressRollups.merged}
             from address_rollups
            where window_start >= ? and window_start < ? and evidence
+             and (?::inet[] is null or ip_address = any (?::inet[]))
            group by ip_address) as merged`
 
 const SENSITIVE = `
   select ip_address as address, sensitive_path as path, sum(requests)::int as requests
     from address_rollups
    where window_start >= ? and window_start < ? and evidence
+     and (?::inet[] is null or ip_address = any (?::inet[]))
      and sensitive_path = any (?)
    group by ip_address, sensitive_path`
 
@@ -54,15 +56,17 @@ interface SensitiveRow {
 
 /**
  * The tallies of every address seen in the hour that begins at `hour`, from its roll-ups: the cost
- * grows with the number of addresses, not with that of their requests.
+ * grows with the number of addresses, not with that of their requests. `among` leaves only those.
  */
 export async function tallyHour(
   knex: Knex,
   hour: Date,
   sensitivePaths: readonly string[],
+  among?: readonly string[],
 ): Promise<Tally[]> {
   await rollUpEarlierRows(knex, hour, sensitivePaths)
-  const range = [hour, new Date(hour.getTime() + HOUR_MS)]
+  const only = among ? [...among] : null
+  const range = [hour, new Date(hour.getTime() + HOUR_MS), only, only]
 
   const tallies = new Map<string, Tally>()
   for await (const page of inPages<Row>(knex, TALLY, range)) {

@@ -4,12 +4,11 @@ import type { Blocklist } from '../blocklist/blocklist'
 import { type Claim, Claims } from '../platform/claims'
 import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
-import type { DetectorName } from './detector'
-import { saveFindings } from './findings'
-import { busyHours, HOUR_MS, startOfHour, tallyHour } from './hour-in-database'
-import { judge, type LearnedFacts } from './judge'
+import { replaceFindings } from './findings'
+import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
+import type { LearnedFacts } from './judge'
 import { LearnedThread } from './learned/thread'
-import { Lessons } from './lessons'
+import { type JudgingSettings, judgeStoredHour } from './stored-hour'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
@@ -23,11 +22,8 @@ const DEFAULTS = {
   settleMs: 5_000,
 }
 
-interface Settings {
+interface Settings extends JudgingSettings {
   detectionSchedule: string
-  maxRequestsPerHour: number
-  sensitivePaths: readonly string[]
-  detectors: readonly DetectorName[]
 }
 
 interface Parts {
@@ -53,8 +49,8 @@ export interface RunSummary {
  * The hourly job: judges every address of a closed hour and saves those it flags, with reasons.
  *
  * A run claims its hour, so that of all instances one does it; its findings are written in the
- * transaction that marks the hour done. One walk through it: claim, `tallyHour`, `judge`,
- * `saveFindings`.
+ * transaction that marks the hour done. One walk through it: claim, `judgeStoredHour`,
+ * `replaceFindings`.
  */
 export class DetectionJob {
   readonly #parts: Parts
@@ -116,22 +112,13 @@ export class DetectionJob {
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
-    const { knex, blocklist, drain, settings, log } = this.#parts
+    const { knex, drain, log } = this.#parts
     await drain()
-    const lessons = await Lessons.read(knex)
-    const seen = await tallyHour(knex, hour, settings.sensitivePaths)
-    const { tallies, requests: excused } = await lessons.leaveOut(
-      hour,
-      seen,
-      settings.sensitivePaths,
-    )
-    const { judgements, learned } = await judge({ tallies }, settings, this.#learned, log)
-    const flagged = lessons
-      .heed(judgements)
-      .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
-    const counts = { addresses: seen.length, flagged: flagged.length }
+    const judging = { ...this.#parts, learned: this.#learned }
+    const { flagged, learned, excused, addresses } = await judgeStoredHour(judging, hour)
+    const counts = { addresses, flagged: flagged.length }
     await knex.transaction(async (transaction) => {
-      await saveFindings(transaction, hour, flagged)
+      await replaceFindings(transaction, hour, flagged)
       await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned, excused }) })
     })
     log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')

@@ -150,6 +150,7 @@ export class Reviews {
         .patch({
           ...made,
           status: STATUS[decision],
+          ...((normal || decision !== 'dismiss') && { normalNamed: normal !== undefined }),
           revision: revision + 1,
           reviewedBy: decision === 'reopen' ? null : by,
           reviewedAt: decision === 'reopen' ? null : new Date(),

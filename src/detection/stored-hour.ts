@@ -1,0 +1,56 @@
+import type { Knex } from 'knex'
+import type { Blocklist } from '../blocklist/blocklist'
+import type { Logger } from '../platform/logger'
+import type { DetectorName } from './detector'
+import { tallyHour } from './hour-in-database'
+import { type Judgement, judge, type LearnedFacts } from './judge'
+import type { LearnedThread } from './learned/thread'
+import { Lessons } from './lessons'
+
+export interface JudgingSettings {
+  maxRequestsPerHour: number
+  sensitivePaths: readonly string[]
+  detectors: readonly DetectorName[]
+}
+
+/** What judging needs. */
+export interface Judging {
+  knex: Knex
+  /** Allowed networks are never flagged. */
+  blocklist: Pick<Blocklist, 'isAllowed'>
+  settings: JudgingSettings
+  learned: Pick<LearnedThread, 'ask'>
+  log: Pick<Logger, 'warn'>
+}
+
+/** One hour, judged. */
+export interface JudgedHour {
+  /** Addresses that were seen. */
+  addresses: number
+  /** Requests that were left out, because people have called them normal. */
+  excused: number
+  /** Those that are to be findings. */
+  flagged: Judgement[]
+  learned: LearnedFacts
+}
+
+/**
+ * Judges an hour of the request log: its tallies, without what people have called normal, by
+ * `judge`, and then who is allowed or was dismissed for as much is left out. The hourly job, the
+ * looks between the hours and back-tests all judge so; `among` narrows it to some addresses.
+ */
+export async function judgeStoredHour(
+  { knex, blocklist, settings, learned, log }: Judging,
+  hour: Date,
+  among?: readonly string[],
+): Promise<JudgedHour> {
+  const { sensitivePaths } = settings
+  const lessons = await Lessons.read(knex)
+  const seen = await tallyHour(knex, hour, sensitivePaths, among)
+  const { tallies, requests: excused } = await lessons.leaveOut(hour, seen, sensitivePaths)
+  const judged = await judge({ tallies }, settings, learned, log)
+  const flagged = lessons
+    .heed(judged.judgements)
+    .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
+  return { addresses: seen.length, excused, flagged, learned: judged.learned }
+}
