@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { parseCombined } from '../src/access-log/combined'
+import { anyFormat } from '../src/access-log/any-format'
 import { readLines } from '../src/access-log/reader'
 import { openDatabase } from '../src/platform/database'
 import { createLogger } from '../src/platform/logger'
@@ -52,7 +52,7 @@ export async function benchIngest(): Promise<void> {
 
 /** Microseconds that a record takes when so many are appended together. */
 function appendRecords(folder: string, group: number): number {
-  const entry = parseCombined(lineOf(1)) as LogEntry
+  const entry = anyFormat()(lineOf(1)) as LogEntry
   const segment = new Segment(folder)
   const startedAt = performance.now()
   let lines = ''
@@ -81,11 +81,12 @@ async function insertValues(file: string, dataDir: string): Promise<number> {
     await migrate(database.knex)
     await ensurePartitions(database.knex, [dayOf(START), dayOf(START) + 86_400_000])
     const startedAt = performance.now()
+    const parse = anyFormat()
     let rows: object[] = []
     for await (const lines of readLines(createReadStream(file))) {
       for (const line of lines) {
-        const entry = parseCombined(line)
-        if (typeof entry !== 'string') rows.push(rowOf(entry))
+        const entry = parse(line)
+        if (typeof entry === 'object') rows.push(rowOf(entry))
         if (rows.length < ROWS) continue
         await database.knex('request_logs').insert(rows)
         rows = []

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { parseCombined } from '../src/access-log/combined'
+import { anyFormat, trusting } from '../src/access-log/any-format'
 import { Intake } from '../src/access-log/intake'
 import { readLines } from '../src/access-log/reader'
 import { RequestLog } from '../src/request-log/request-log'
@@ -14,8 +14,8 @@ const DAY_MS = 86_400_000
 void runScript({
   usage: `ts-node scripts/ingest-log.ts <access.log|-> [--json]
 
-Loads an access log (combined or common format, plain or gzip; - reads standard input) into the
-request log, with its own timestamps. A bad line is counted and never stops the rest. Requests older
+Loads an access log (any format of docs/operations.md#log-formats, plain or gzip; - reads standard
+input) into the request log, with its own timestamps. A bad line is counted and never stops the rest. Requests older
 than RETENTION_DAYS are kept for 24 hours, so that they can be judged, and then forgotten.`,
   args: [1, 1],
   async run({ args: [file = '-'], config, log, opened, openDatabase }) {
@@ -30,7 +30,7 @@ than RETENTION_DAYS are kept for 24 hours, so that they can be judged, and then 
     const startedAt = performance.now()
     const keptSince = Date.now() - config.retentionDays * DAY_MS
     let old = 0
-    const intake = new Intake(parseCombined, (entries) => {
+    const intake = new Intake(anyFormat(trusting(config.trustedProxies)), (entries) => {
       for (const { timestamp } of entries) if (timestamp < keptSince) old++
       return requestLog.recordAll(entries)
     })

@@ -1,4 +1,4 @@
-import { parseCombined } from '../src/access-log/combined'
+import { anyFormat, trusting } from '../src/access-log/any-format'
 import { Intake } from '../src/access-log/intake'
 import { readLines } from '../src/access-log/reader'
 import { startOfHour } from '../src/detection/hour-in-database'
@@ -31,7 +31,7 @@ would be flagged in which hour, and why. Needs no service and no database, and c
 
     const lines = { read: 0, accepted: 0, rejected: 0 }
     for (const file of files) {
-      const intake = new Intake(parseCombined, add)
+      const intake = new Intake(anyFormat(trusting(config.trustedProxies)), add)
       await readFile(file, intake)
       lines.read += intake.lines
       lines.accepted += intake.accepted

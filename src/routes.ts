@@ -89,7 +89,11 @@ export function routers(parts: Parts): Router[] {
       redirect: regionRedirect(config, places),
     }),
     bouncerRoutes({ blocklist, requireBouncerKey: requireKey('bouncer') }),
-    ingestRoutes({ requestLog, requireIngestKey: requireKey('ingest') }),
+    ingestRoutes({
+      requestLog,
+      requireIngestKey: requireKey('ingest'),
+      isTrusted: readClient.isTrusted,
+    }),
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),
     exceptionRoutes({ models, requireAdmin }),

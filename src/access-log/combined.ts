@@ -1,173 +1,171 @@
-import { parseAddress } from '../net/address'
+import type { Address } from '../net/address'
 import { explainAddress } from '../net/refusal'
-import { splitTarget } from '../net/request-path'
-import { visibleBytes } from '../net/visible'
-import type { LogEntry } from '../request-log/request-log'
-import { CLF_TIME_LENGTH, implausible, readClfTime } from './timestamp'
+import {
+  closingQuote,
+  decimalNumber,
+  digitsBetween,
+  known,
+  statusOf,
+  unescapeField,
+  wordEnd,
+} from './fields'
+import { entryOf, type FormatParser, type IsTrusted } from './format'
+import { forwardedClient, loggedClient } from './logged-client'
+import { readRequestLine } from './request-line'
+import { CLF_TIME_LENGTH, implausible, readClfTime, readTime } from './timestamp'
 
-const BACKSLASH = 0x5c
-
-/** What Apache and nginx write behind a backslash, besides `xHH`. */
-const ESCAPES: Record<string, number> = {
-  '"': 0x22,
-  '\\': 0x5c,
-  b: 0x08,
-  t: 0x09,
-  n: 0x0a,
-  v: 0x0b,
-  f: 0x0c,
-  r: 0x0d,
+/** Who came, and as whom they signed in. */
+interface Head {
+  address: Address
+  account: string
 }
 
 /**
- * The entry of a line in the combined or common log format, as Apache, nginx and many others write
- * them (https://httpd.apache.org/docs/2.4/logs.html#accesslog), or the reason why it is none:
+ * The common and the combined log format, as Apache, nginx, LiteSpeed, Traefik, cPanel and many
+ * others write them (https://httpd.apache.org/docs/2.4/logs.html#accesslog):
  *
  *     192.0.2.7 - anna [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 512 "referer" "agent"
+ *     shop.example:443 192.0.2.7 - - [… the virtual host first, as in Apache's `vhost_combined`
+ *     shop.example 192.0.2.7 - request-id - [… BunkerWeb
+ *     192.0.2.7, 198.51.100.1 - - [… a forwarding header in place of the client (`loggedClient`)
  *
- * More fields behind these are passed over, and a line that was cut off behind its size is an entry
- * all the same. A request that is not HTTP, such as a TLS handshake on
- * a plain port, has the method `-` and all of its text as its path.
+ * More fields behind the size and behind the agent are passed over, but for two: Traefik's duration,
+ * and the `X-Forwarded-For` that nginx writes third, which counts behind a trusted proxy. A line that
+ * was cut off behind its size is an entry all the same.
  */
-export function parseCombined(line: string): LogEntry | string {
-  const hostEnd = line.indexOf(' ')
-  if (hostEnd < 0) return 'not a line of the combined or common format'
-  const host = line.slice(0, hostEnd)
-  const address = parseAddress(host)
-  if (address === undefined)
-    return `does not begin with an address: ${explainAddress(host).slice(0, -1)}`
+export function combinedFormat(isTrusted: IsTrusted): FormatParser {
+  const readHead = headReader(isTrusted)
 
-  // A user name may hold brackets, but no quote: servers escape it.
-  const timeEnd = line.indexOf('] "', hostEnd)
-  const timeStart = timeEnd - CLF_TIME_LENGTH
-  if (timeEnd < 0 || line[timeStart - 1] !== '[') return 'there is no [time] before the request'
-  const timestamp = readClfTime(line, timeStart)
-  const doubt = implausible(timestamp)
-  if (doubt) return doubt
+  return function parseCombined(line) {
+    // A user name may hold brackets, but no quote: servers escape it.
+    const timeEnd = line.indexOf('] "')
+    const timeStart = line.lastIndexOf('[', timeEnd) + 1
+    if (timeEnd < 0) return undefined
+    if (timeStart === 0) return 'there is no [time] before the request'
+    const head = readHead(line, timeStart - 2)
+    if (head === undefined || typeof head === 'string') return head
+    const isClf = timeEnd - timeStart === CLF_TIME_LENGTH
+    const timestamp = isClf
+      ? readClfTime(line, timeStart)
+      : readTime(line.slice(timeStart, timeEnd))
+    const doubt = implausible(timestamp)
+    if (doubt) return doubt
 
-  const requestStart = timeEnd + 3
-  const requestEnd = closingQuote(line, requestStart)
-  if (requestEnd < 0) return 'the request has no closing quote'
-  const status = number(line, requestEnd + 2, requestEnd + 5)
-  if (status === undefined || line[requestEnd + 5] !== ' ') return 'there is no status'
-  const bytesStart = requestEnd + 6
-  const bytesEnd = fieldEnd(line, bytesStart)
-  const bytes = number(line, bytesStart, bytesEnd)
-  if (bytes === undefined && line.slice(bytesStart, bytesEnd) !== '-') return 'there is no size'
+    const requestStart = timeEnd + 3
+    const requestEnd = endOfRequest(line, requestStart)
+    if (requestEnd < 0) {
+      const isOpen = closingQuote(line, requestStart) < 0
+      return isOpen ? 'the request has no closing quote' : 'there is no status'
+    }
+    const status = statusOf(line.slice(requestEnd + 2, requestEnd + 5))
+    const bytesStart = wordEnd(line, requestEnd + 2) + 1
+    const bytesEnd = wordEnd(line, bytesStart)
+    const bytes = digitsBetween(line, bytesStart, bytesEnd)
+    if (bytes === undefined && !/^[-"]/.test(line.slice(bytesStart, bytesEnd))) {
+      return 'there is no size'
+    }
 
-  return {
-    address,
-    timestamp,
-    ...readRequest(unescapeField(line.slice(requestStart, requestEnd))),
-    status,
-    durationMs: null,
-    bytes: bytes ?? null,
-    ...readRefererAndAgent(line, bytesEnd),
-    account: readAccount(line, hostEnd, timeStart - 2),
-    source: 'ingest',
+    const { referer, userAgent, more } = readTail(line, requestEnd + 2)
+    return entryOf({
+      address: forwardedTo(head.address, more, isTrusted),
+      timestamp,
+      ...readRequestLine(unescapeField(line.slice(requestStart, requestEnd))),
+      status,
+      durationMs: more.endsWith('ms') ? traefikDuration(more) : undefined,
+      bytes,
+      userAgent,
+      referer,
+      account: head.account,
+    })
   }
-}
-
-/** `METHOD target HTTP/1.1`; HTTP/0.9 has no version. */
-function readRequest(request: string): Pick<LogEntry, 'method' | 'path' | 'query'> {
-  const methodEnd = request.indexOf(' ')
-  const versionStart = request.lastIndexOf(' HTTP/')
-  const target = request.slice(methodEnd + 1, versionStart < methodEnd ? undefined : versionStart)
-  const isHttp = versionStart >= methodEnd || target.startsWith('/')
-  if (!isToken(request, methodEnd) || !isHttp) return { method: '-', path: request, query: '' }
-  return { method: request.slice(0, methodEnd), ...splitTarget(target) }
 }
 
 /**
- * The two quoted fields behind the size; of the referer only whether there is one. In a line that was
- * cut off the second ends where the line does.
+ * Reads what stands in front of the time. The client is the first word, or the second behind a
+ * virtual host. A virtual host may look like an address, because a client chooses it: when both
+ * words are addresses, the other lines of this log tell which one is the client's.
  */
-function readRefererAndAgent(
-  line: string,
-  bytesEnd: number,
-): Pick<LogEntry, 'userAgent' | 'hasReferer'> {
-  const refererStart = bytesEnd + 2
-  const refererEnd = closingQuote(line, refererStart)
-  if (!line.startsWith(' "', bytesEnd) || !line.startsWith(' "', refererEnd + 1)) {
-    return { userAgent: '', hasReferer: undefined }
+function headReader(isTrusted: IsTrusted) {
+  let hostFirst = true
+
+  return function readHead(line: string, end: number): Head | string | undefined {
+    const start = line[0] === '"' ? 1 : 0
+    const firstEnd = endOfFirst(line, start)
+    if (firstEnd > end) return undefined
+    const firstText = line.slice(start, firstEnd)
+    const first = loggedClient(firstText.replace('"', ''), isTrusted)
+    const secondEnd = Math.min(wordEnd(line, firstEnd + 1), end)
+    const secondText = line.slice(firstEnd + 1, secondEnd)
+    // A time in front is a collector's, and what follows is not a virtual host's client.
+    const isHost = secondText !== '-' && Number.isNaN(readTime(firstText))
+    const second = isHost ? loggedClient(secondText, isTrusted) : undefined
+
+    if (first === undefined && second === undefined) {
+      return `does not begin with an address: ${explainAddress(firstText).slice(0, -1)}`
+    }
+    if (first === undefined || second === undefined) hostFirst = first === undefined
+    const isSecond = second !== undefined && (first === undefined || hostFirst)
+    const identityEnd = isSecond ? wordEnd(line, secondEnd + 1) : secondEnd
+    return {
+      address: isSecond ? second : first!,
+      account: readAccount(line.slice(identityEnd + 1, end)),
+    }
   }
-  const referer = line.slice(refererStart, refererEnd)
-  const start = refererEnd + 3
-  const end = closingQuote(line, start)
-  const userAgent = unescapeField(line.slice(start, end < 0 ? undefined : end))
+}
+
+/** A list of addresses has a blank behind each comma. */
+function endOfFirst(line: string, start: number): number {
+  let end = wordEnd(line, start)
+  while (line[end - 1] === ',') end = wordEnd(line, end + 1)
+  return end
+}
+
+/** The user behind the identity, which nobody asks for any more; BunkerWeb has a request's number in front. */
+function readAccount(text: string): string {
+  const account = text.startsWith('- ') ? text.slice(2) : text
+  if (account === '-' || account === '""' || account.endsWith(' -')) return ''
+  return unescapeField(account)
+}
+
+/**
+ * The quote with a status behind it. Most servers escape a quote inside a request; of those that do
+ * not, the first that fits is taken.
+ */
+function endOfRequest(line: string, from: number): number {
+  for (let quote = closingQuote(line, from); quote >= 0; quote = closingQuote(line, quote + 1)) {
+    const start = quote + 2
+    if (line.startsWith(' - ', quote + 1)) return quote
+    const isStatus = digitsBetween(line, start, start + 3) !== undefined
+    if (isStatus && line[quote + 1] === ' ' && line[start + 3] === ' ') return quote
+  }
+  return -1
+}
+
+/**
+ * The first two quoted fields behind the size, and all that follows. In a line that was cut off the
+ * agent ends where the line does.
+ */
+function readTail(line: string, from: number) {
+  const start = line.indexOf(' "', from) + 2
+  const end = start > 1 ? closingQuote(line, start) : -1
+  if (end < 0 || !line.startsWith(' "', end + 1)) return { more: '' }
+  const agentStart = end + 3
+  const agentEnd = closingQuote(line, agentStart)
+  const userAgent = line.slice(agentStart, agentEnd < 0 ? undefined : agentEnd)
   return {
-    userAgent: userAgent === '-' ? '' : userAgent,
-    hasReferer: referer !== '-' && referer !== '',
+    referer: known(unescapeField(line.slice(start, end))),
+    userAgent: known(unescapeField(userAgent)),
+    more: agentEnd < 0 ? '' : line.slice(agentEnd + 1),
   }
 }
 
-/** What stands between the identity, which nobody asks for any more, and the time. */
-function readAccount(line: string, hostEnd: number, end: number): string | null {
-  const start = line.indexOf(' ', hostEnd + 1) + 1
-  const account = start > 0 && start < end ? line.slice(start, end) : '-'
-  return account === '-' || account === '""' ? null : unescapeField(account)
+/** nginx' own example of a log format ends with `"$http_x_forwarded_for"`. */
+function forwardedTo(peer: Address, more: string, isTrusted: IsTrusted): Address {
+  if (!more.startsWith(' "')) return peer
+  const end = closingQuote(more, 2)
+  return end < 0 ? peer : forwardedClient(peer, more.slice(2, end), isTrusted)
 }
 
-/** The quote that ends a field: the first that no backslash escapes. */
-function closingQuote(line: string, from: number): number {
-  let quote = line.indexOf('"', from)
-  while (quote >= 0 && isEscaped(line, from, quote)) quote = line.indexOf('"', quote + 1)
-  return quote
-}
-
-function isEscaped(line: string, from: number, at: number): boolean {
-  let backslashes = 0
-  while (at - 1 - backslashes >= from && line.charCodeAt(at - 1 - backslashes) === BACKSLASH) {
-    backslashes++
-  }
-  return backslashes % 2 === 1
-}
-
-/** Undoes what servers do to a field: `\"`, `\\`, `\n`, and `\xHH` for one byte of UTF-8. */
-function unescapeField(field: string): string {
-  if (!field.includes('\\')) return field
-  const bytes = Buffer.from(field)
-  let length = 0
-  for (let at = 0; at < bytes.length; ) {
-    const escaped = bytes[at] === BACKSLASH ? readEscape(bytes, at + 1) : undefined
-    // The result is never longer than what has been read, so it may be written in its place.
-    bytes[length++] = escaped ? escaped.byte : bytes[at]!
-    at += escaped ? escaped.length : 1
-  }
-  return visibleBytes(bytes.subarray(0, length))
-}
-
-function readEscape(bytes: Buffer, at: number): { byte: number; length: number } | undefined {
-  const character = String.fromCharCode(bytes[at] ?? 0)
-  const byte = ESCAPES[character]
-  if (byte !== undefined) return { byte, length: 2 }
-  const hex = bytes.toString('latin1', at + 1, at + 3)
-  if (character !== 'x' || !/^[0-9a-f]{2}$/i.test(hex)) return undefined
-  return { byte: Number.parseInt(hex, 16), length: 4 }
-}
-
-function isToken(text: string, end: number): boolean {
-  for (let i = 0; i < end; i++) {
-    const code = text.charCodeAt(i)
-    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
-    if (!isLetter && text[i] !== '-' && text[i] !== '_') return false
-  }
-  return end > 0
-}
-
-/** The digits between two offsets as a number; undefined when they are not digits alone. */
-function number(line: string, start: number, end: number): number | undefined {
-  if (end <= start || end > line.length) return undefined
-  let value = 0
-  for (let i = start; i < end; i++) {
-    const digit = line.charCodeAt(i) - 0x30
-    if (digit < 0 || digit > 9) return undefined
-    value = value * 10 + digit
-  }
-  return value <= Number.MAX_SAFE_INTEGER ? value : undefined
-}
-
-function fieldEnd(line: string, start: number): number {
-  const space = line.indexOf(' ', start)
-  return space < 0 ? line.length : space
+function traefikDuration(more: string): number | undefined {
+  return decimalNumber(more.slice(more.lastIndexOf(' ') + 1, -2))
 }

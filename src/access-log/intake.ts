@@ -1,5 +1,6 @@
 import { visible } from '../net/visible'
-import type { LogEntry } from '../request-log/request-log'
+import type { LogEntry } from '../request-log/entry'
+import type { LineParser } from './format'
 
 const SHOWN_REJECTIONS = 10
 const SHOWN_CHARACTERS = 200
@@ -11,12 +12,9 @@ export interface Rejection {
   text: string
 }
 
-/** Reads one line: its entry, or the reason why it is none. */
-export type LineParser = (line: string) => LogEntry | string
-
 /**
- * Takes lines in, entry by entry, and counts. A bad line never stops the rest; blank ones are
- * passed over.
+ * Takes lines in, entry by entry, and counts. A bad line never stops the rest; blank ones, and
+ * those about the log itself, are passed over.
  */
 export class Intake {
   accepted = 0
@@ -45,7 +43,7 @@ export class Intake {
       if (line.trim() === '') continue
       const entry = this.#parse(line)
       if (typeof entry === 'string') this.#reject(line, entry)
-      else entries.push(entry)
+      else if (entry !== undefined) entries.push(entry)
     }
     if (!this.#record(entries)) return false
     this.accepted += entries.length

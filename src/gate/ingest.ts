@@ -1,12 +1,12 @@
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { parseCombined } from '../access-log/combined'
-import { Intake, type LineParser } from '../access-log/intake'
+import { anyFormat } from '../access-log/any-format'
+import type { IsTrusted } from '../access-log/format'
+import { Intake } from '../access-log/intake'
 import { readBytes, readLines, TooLong } from '../access-log/reader'
 import { visibleBytes } from '../net/visible'
 import type { RequestLog } from '../request-log/request-log'
-import { parseRecord } from './record'
 
 /** Most bytes of one body, after decompression; more is sent in several. */
 const BODY_BYTES = 256 * 1024 * 1024
@@ -20,11 +20,7 @@ const ROOM_MS = 20_000
 /** A byte that is not UTF-8 is shown inside a string, where a backslash is written twice. */
 const JSON_BACKSLASH = '\\\\'
 
-const PARSERS: Record<string, LineParser> = {
-  'text/plain': parseCombined,
-  'application/x-ndjson': parseRecord,
-  'application/json': parseRecord,
-}
+const TYPES = ['text/plain', 'application/x-ndjson', 'application/json']
 
 const Document = z.union([
   z.array(z.unknown()),
@@ -34,22 +30,22 @@ const Document = z.union([
 interface Parts {
   requestLog: Pick<RequestLog, 'recordAll' | 'room'>
   requireIngestKey: Middleware
+  isTrusted: IsTrusted
 }
 
 /**
- * `POST /v1/ingest`: requests that other servers have seen, as lines of their access logs or as
- * JSON records, plain or gzip. Answers 202 with counts; a bad line never stops the rest. When the
+ * `POST /v1/ingest`: requests that other servers have seen, as lines of their logs in any known
+ * format or as JSON records, plain or gzip. Answers 202 with counts; a bad line never stops the rest. When the
  * answer is an error, it carries the counts as well: what was accepted stays.
  */
-export function ingestRoutes({ requestLog, requireIngestKey }: Parts): Router {
+export function ingestRoutes({ requestLog, requireIngestKey, isTrusted }: Parts): Router {
   const router = new Router()
 
   router.post('/v1/ingest', requireIngestKey, async (ctx: Context) => {
-    const types = Object.keys(PARSERS)
-    const type = ctx.is(types)
-    if (!type) ctx.throw(415, `Send one of ${types.join(', ')}.`, { code: 'unknown_format' })
+    const type = ctx.is(TYPES)
+    if (!type) ctx.throw(415, `Send one of ${TYPES.join(', ')}.`, { code: 'unknown_format' })
 
-    const intake = new Intake(PARSERS[type]!, (entries) => requestLog.recordAll(entries))
+    const intake = new Intake(anyFormat(isTrusted), (entries) => requestLog.recordAll(entries))
     try {
       await takeBody(ctx, type, intake, requestLog)
     } catch (error) {

@@ -101,7 +101,7 @@ const DECORATED = /^(?:\[([\da-f.]*:[\da-f:.]*)\]|([\d.]+)(?=:))(?::(\d{1,5}|_[\
  * The address of an element: as it is, in brackets, or with a port, which is a number up to 65535
  * or, as RFC 7239 section 6.3 allows, a name such as `_hidden`.
  */
-function readHop(element: string | undefined): Address | undefined {
+export function readHop(element: string | undefined): Address | undefined {
   if (element === undefined) return undefined
   const [, inBrackets, beforePort, port = ''] = DECORATED.exec(element) ?? []
   return Number(port) > LAST_PORT ? undefined : parseAddress(inBrackets ?? beforePort ?? element)

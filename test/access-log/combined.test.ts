@@ -1,12 +1,13 @@
 import { expect } from 'chai'
-import { parseCombined } from '../../src/access-log/combined'
+import { anyFormat } from '../../src/access-log/any-format'
 import type { LogEntry } from '../../src/request-log/request-log'
 
+const parse = anyFormat()
 const TIME = '17/May/2015:10:05:03 +0000'
 
 function entry(line: string): LogEntry {
-  const parsed = parseCombined(line)
-  if (typeof parsed === 'string') throw new Error(`refused: ${parsed}`)
+  const parsed = parse(line)
+  if (typeof parsed !== 'object') throw new Error(`refused: ${parsed}`)
   return parsed
 }
 
@@ -120,7 +121,7 @@ describe('a line of an access log', () => {
 
   it('is refused with a reason', () => {
     const reasons = {
-      nonsense: 'not a line of the combined or common format',
+      nonsense: 'not a request in any known format',
       [line('GET / HTTP/1.1').replace('192.0.2.7', 'in24.example.com')]: 'host names',
       [line('GET / HTTP/1.1').replace('192.0.2.7', '010.0.0.1')]: 'does not begin with an address',
       [line('GET / HTTP/1.1').replace('May', 'Mai')]: 'the time cannot be read',
@@ -135,7 +136,7 @@ describe('a line of an access log', () => {
     }
 
     for (const [text, reason] of Object.entries(reasons)) {
-      expect(parseCombined(text), text).to.include(reason)
+      expect(parse(text), text).to.include(reason)
     }
   })
 
@@ -147,7 +148,7 @@ describe('a line of an access log', () => {
         whole.slice(0, start),
         `${whole.slice(0, start)}"[] `,
       ]) {
-        expect(() => parseCombined(text)).not.to.throw()
+        expect(() => parse(text)).not.to.throw()
       }
     }
   })

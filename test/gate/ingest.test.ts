@@ -29,6 +29,7 @@ describe('POST /v1/ingest', () => {
       room: async () => room,
     },
     requireIngestKey: (_ctx, next) => next(),
+    isTrusted: () => false,
   })
   const app = new Koa().use(answerErrors(createLogger('silent'))).use(router.routes())
   app.silent = true // A client goes away below.
@@ -103,6 +104,7 @@ describe('POST /v1/ingest', () => {
       account: null,
       source: 'ingest',
       optedOut: false,
+      hasReferer: undefined,
     })
     expect(entries[1]).to.include({ address: '2001:db8::1', timestamp: 1714557600000 })
   })
@@ -114,9 +116,7 @@ describe('POST /v1/ingest', () => {
     expect(body).to.deep.equal({
       accepted: 2,
       rejected: 1,
-      firstRejected: [
-        { line: 2, reason: 'not a line of the combined or common format', text: 'nonsense' },
-      ],
+      firstRejected: [{ line: 2, reason: 'not a request in any known format', text: 'nonsense' }],
     })
   })
 

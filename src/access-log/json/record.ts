@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { implausible } from '../access-log/timestamp'
-import { AddressText } from '../http/schemas'
-import { splitTarget } from '../net/request-path'
-import type { LogEntry } from '../request-log/request-log'
+import { AddressText } from '../../http/schemas'
+import { splitTarget } from '../../net/request-path'
+import type { LogEntry } from '../../request-log/entry'
+import { implausible } from '../timestamp'
 
 const Text = z.string().max(65_536)
 
@@ -31,6 +31,7 @@ const Record = z
     durationMs: z.number().min(0).max(1e9).nullish(),
     account: z.string().max(256).nullish(),
     optedOut: z.boolean().default(false),
+    hasReferer: z.boolean().optional(),
   })
   .transform((record, refinement): LogEntry => {
     const { timestamp, ipAddress: address = record.ip } = record
@@ -50,20 +51,12 @@ const Record = z
       account: record.account ?? null,
       source: 'ingest',
       optedOut: record.optedOut,
+      hasReferer: record.hasReferer,
     }
   })
 
-/** The entry of a line of JSON, or the reason why it is none. */
-export function parseRecord(line: string): LogEntry | string {
-  try {
-    return readRecord(JSON.parse(line))
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'not valid JSON'
-    throw error
-  }
-}
-
-function readRecord(record: unknown): LogEntry | string {
+/** The entry of a record, or the reasons why it is none. */
+export function readRecord(record: unknown): LogEntry | string {
   const result = Record.safeParse(record)
   if (result.success) return result.data
   return result.error.issues
