@@ -1,7 +1,7 @@
 import type { Reason } from '../../models/suspicious-ip'
 import type { Logger } from '../platform/logger'
-import type { DetectorName, Matrix } from './detector'
-import { FEATURES, isTelling, observe, shownValue, toMatrix, type Usual, usualOf } from './features'
+import type { DetectorName } from './detector'
+import { FEATURES, isTelling, observe, shownValue, type Usual } from './features'
 import { fuse, LEARNED_FLAG, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
@@ -25,10 +25,10 @@ export interface JudgeSettings {
 export interface Hour {
   tallies: readonly Tally[]
   /**
-   * What is usual at this site, from days without attacks, as `observe` writes it down. Without
-   * it the hour is compared with itself.
+   * What was learned from a baseline of this site (`LearnedThread.train`). Without it the hour is
+   * compared with itself.
    */
-  baseline?: Matrix | undefined
+  model?: Uint8Array | undefined
 }
 
 /** What is thought of one address in one hour. */
@@ -48,6 +48,9 @@ export type LearnedFacts =
   | { state: 'learning' | 'off' }
   | { state: 'failed'; error: string }
 
+/** The thread that trains and scores. */
+export type LearnedPart = Pick<LearnedThread, 'train' | 'score'>
+
 /** What is thought of an hour: one judgement per tally, in their order. */
 export interface Judged {
   judgements: Judgement[]
@@ -64,7 +67,7 @@ export interface Judged {
 export async function judge(
   hour: Hour,
   { maxRequestsPerHour, detectors }: JudgeSettings,
-  thread: Pick<LearnedThread, 'ask'>,
+  thread: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Judged> {
   const { tallies } = hour
@@ -88,53 +91,55 @@ export async function judge(
 
 interface Learned {
   facts: LearnedFacts
-  usual?: Usual
   scores?: LearnedScores
 }
 
 async function learn(
-  { tallies, baseline }: Hour,
+  { tallies, model }: Hour,
   detectors: readonly DetectorName[],
-  thread: Pick<LearnedThread, 'ask'>,
+  thread: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
-  const observed = observe(tallies)
-  const learnFrom = baseline ?? observed
-  if (learnFrom.rows < FEWEST_ADDRESSES || observed.rows === 0) {
-    return { facts: { state: 'learning' } }
-  }
+  if (tallies.length < (model ? 1 : FEWEST_ADDRESSES)) return { facts: { state: 'learning' } }
 
-  const usual = usualOf(learnFrom)
-  const question = {
-    detectors,
-    training: toMatrix(learnFrom, usual),
-    matrix: toMatrix(observed, usual),
-    usual: usual.median,
-    seed: SEED,
-    explainFrom: EXPLAIN_FROM,
-  }
   try {
-    const scores = await thread.ask(question, LEARNED_TIMEOUT_MS)
-    for (const failure of scores.failures) {
+    const failures: string[] = []
+    const scores = await thread.score(
+      {
+        model: model ?? (await learnFromItself(tallies, detectors, thread, failures)),
+        observed: observe(tallies),
+        explainFrom: EXPLAIN_FROM,
+      },
+      LEARNED_TIMEOUT_MS,
+    )
+    for (const failure of failures) {
       log.warn({ failure }, 'detection: a learned detector is left out')
     }
-    const { trainedOn, failures } = scores
-    return {
-      facts: { state: 'scored', detectors: scores.detectors, trainedOn, failures },
-      usual,
-      scores,
-    }
+    const { detectors: took, trainedOn } = scores
+    return { facts: { state: 'scored', detectors: took, trainedOn, failures }, scores }
   } catch (error) {
     log.warn({ error }, 'detection: no learned score, the rules decide alone')
     return { facts: { state: 'failed', error: String(error) } }
   }
 }
 
-function learnedReasons(tally: Tally, row: number, { usual, scores }: Learned): Reason[] {
+async function learnFromItself(
+  tallies: readonly Tally[],
+  detectors: readonly DetectorName[],
+  thread: LearnedPart,
+  failures: string[],
+): Promise<Uint8Array> {
+  const task = { detectors, observed: observe(tallies), seed: SEED, clean: false }
+  const trained = await thread.train(task, LEARNED_TIMEOUT_MS)
+  failures.push(...trained.failures)
+  return trained.model
+}
+
+function learnedReasons(tally: Tally, row: number, { scores }: Learned): Reason[] {
   const contributions = scores?.contributions.get(row) ?? []
   const reasons = contributions.flatMap((contribution) =>
-    learnedReason(tally, contribution, usual!),
+    learnedReason(tally, contribution, scores!.usual),
   )
   return reasons.slice(0, MOST_LEARNED_REASONS)
 }

@@ -1,7 +1,8 @@
-import type { Detector, Matrix } from '../detector'
-import { pickRows } from '../detector'
+import { type Detector, type Matrix, type Model, pickRows } from '../detector'
+import { finite } from './finite'
+import { joinParts, splitParts } from './parts'
 import { sample, seededRandom } from './random'
-import { loadTensorFlow, type TensorFlow } from './tensorflow'
+import { type LayersModel, loadTensorFlow, type TensorFlow } from './tensorflow'
 
 const TRAINING_ROWS = 2_048
 const EPOCHS = 40
@@ -10,6 +11,12 @@ const BATCH_ROWS = 64
 const SCORED_ROWS = 4_096
 const LEARNING_RATE = 0.01
 
+/** How features are brought to one scale: deviations from the mean, in units of the spread. */
+interface Scale {
+  mean: Float64Array
+  unit: Float64Array
+}
+
 /**
  * A small autoencoder (TensorFlow.js): it learns to squeeze usual rows through three numbers and
  * to restore them; a row that it restores badly is odd. The score is log(1 + mean squared error)
@@ -17,46 +24,69 @@ const LEARNING_RATE = 0.01
  */
 export const autoencoder: Detector = {
   name: 'autoencoder',
-  async train(usual, seed) {
+  async train(usual, { seed }) {
     const tensorflow = await loadTensorFlow()
     const random = seededRandom(seed)
     // `fit` would shuffle with Math.random; these rows are in a random order that can be repeated.
     const rows = pickRows(usual, sample(TRAINING_ROWS, usual.rows, random))
-    const standardise = standardiser(rows)
-    const model = build(tensorflow, usual.columns, seed)
+    const scale = scaleOf(rows)
+    const network = build(tensorflow, usual.columns, seed)
+    network.compile({ optimizer: tensorflow.train.adam(LEARNING_RATE), loss: 'meanSquaredError' })
 
-    const input = tensorflow.tensor2d(standardise(rows), [rows.rows, rows.columns])
-    await model.fit(input, input, {
+    const input = tensorflow.tensor(scaled(rows, scale), [rows.rows, rows.columns])
+    await network.fit(input, input, {
       epochs: EPOCHS,
       batchSize: BATCH_ROWS,
       shuffle: false,
       verbose: 0,
     })
     input.dispose()
-
-    return {
-      score(matrix) {
-        const scores = new Float64Array(matrix.rows)
-        for (let from = 0; from < matrix.rows; from += SCORED_ROWS) {
-          const some = slice(matrix, from, Math.min(from + SCORED_ROWS, matrix.rows))
-          const given = standardise(some)
-          const input = tensorflow.tensor2d(given, [some.rows, some.columns])
-          const output = model.predict(input)
-          scores.set(restorationErrors(given, output.dataSync(), some.columns), from)
-          input.dispose()
-          output.dispose()
-        }
-        return scores
-      },
-    }
+    return modelOf(tensorflow, network, scale)
+  },
+  async unpack(bytes) {
+    const tensorflow = await loadTensorFlow()
+    const { arrays } = splitParts(bytes)
+    const { mean, unit } = arrays as unknown as Scale
+    const network = build(tensorflow, mean.length, 0)
+    const given = network
+      .getWeights()
+      .map(({ shape }, nth) => tensorflow.tensor(arrays[nth] as Float32Array, shape))
+    network.setWeights(given)
+    for (const tensor of given) tensor.dispose()
+    return modelOf(tensorflow, network, { mean, unit })
   },
 }
 
+function modelOf(tensorflow: TensorFlow, network: LayersModel, scale: Scale): Model {
+  return {
+    score(matrix) {
+      const scores = new Float64Array(matrix.rows)
+      for (let from = 0; from < matrix.rows; from += SCORED_ROWS) {
+        const some = slice(matrix, from, Math.min(from + SCORED_ROWS, matrix.rows))
+        const given = scaled(some, scale)
+        const input = tensorflow.tensor(given, [some.rows, some.columns])
+        const output = network.predict(input)
+        scores.set(restorationErrors(given, output.dataSync(), some.columns), from)
+        input.dispose()
+        output.dispose()
+      }
+      return scores
+    },
+    pack() {
+      const weights = network.getWeights().map((tensor) => tensor.dataSync())
+      return joinParts({
+        facts: {},
+        arrays: { ...scale, ...Object.fromEntries(weights.entries()) },
+      })
+    },
+  }
+}
+
 function build(
-  { sequential, layers, train, initializers }: TensorFlow,
+  { sequential, layers, initializers }: TensorFlow,
   width: number,
   seed: number,
-) {
+): LayersModel {
   const dense = (units: number, activation: string, nth: number, inputShape?: number[]) =>
     layers.dense({
       units,
@@ -64,7 +94,7 @@ function build(
       inputShape,
       kernelInitializer: initializers.glorotNormal({ seed: seed + nth }),
     })
-  const model = sequential({
+  return sequential({
     layers: [
       dense(8, 'tanh', 0, [width]),
       dense(3, 'tanh', 1),
@@ -72,28 +102,26 @@ function build(
       dense(width, 'linear', 3),
     ],
   })
-  model.compile({ optimizer: train.adam(LEARNING_RATE), loss: 'meanSquaredError' })
-  return model
 }
 
-/** Turns rows into deviations from the mean, in units of the standard deviation seen in `usual`. */
-function standardiser(usual: Matrix): (matrix: Matrix) => Float32Array {
-  const { rows, columns, values } = usual
+function scaleOf({ rows, columns, values }: Matrix): Scale {
   const mean = new Float64Array(columns)
   const deviation = new Float64Array(columns)
   values.forEach((value, i) => {
-    mean[i % columns]! += value / rows
+    mean[i % columns]! += finite(value) / rows
   })
   values.forEach((value, i) => {
-    deviation[i % columns]! += (value - mean[i % columns]!) ** 2 / rows
+    deviation[i % columns]! += (finite(value) - mean[i % columns]!) ** 2 / rows
   })
   // A feature without any spread keeps its own unit: a deviation there must still be seen.
-  const unit = deviation.map((variance) => Math.sqrt(variance) || 1)
-  return (matrix) =>
-    Float32Array.from(
-      matrix.values,
-      (value, i) => (value - mean[i % columns]!) / unit[i % columns]!,
-    )
+  return { mean, unit: deviation.map((variance) => Math.sqrt(variance) || 1) }
+}
+
+function scaled({ columns, values }: Matrix, { mean, unit }: Scale): Float32Array {
+  return Float32Array.from(
+    values,
+    (value, i) => (finite(value) - mean[i % columns]!) / unit[i % columns]!,
+  )
 }
 
 function restorationErrors(given: Float32Array, restored: Float32Array, columns: number) {

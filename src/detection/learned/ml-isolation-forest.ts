@@ -1,6 +1,9 @@
-import { IsolationForest } from 'ml-isolation-forest'
+import { IsolationForest, type TreeNode } from 'ml-isolation-forest'
 import { type Detector, type Matrix, pickRows } from '../detector'
+import { forestModel, unpackForest } from './forest'
+import { keyOf } from './ordered-key'
 import { sample, seededRandom } from './random'
+import { averagePath, bareTrees, endPath, type Trees } from './trees'
 
 const TREES = 100
 const SAMPLE_SIZE = 256
@@ -12,39 +15,46 @@ const SAMPLE_SIZE = 256
  * - it grows every tree from all rows, so that anomalies in numbers hide one another (and 100
  *   trees of 100,000 rows take minutes): each tree is an object of its own, trained on a sample;
  * - a second `train` adds trees that `predict` never reads: every training makes fresh objects;
- * - c(n) lacks a factor of two before Euler's constant: scores are shifted, their order is nearly
- *   right, and calibration takes care of the scale;
+ * - c(n) lacks a factor of two before Euler's constant, its leaves keep all training rows, and it
+ *   calls a function per node: its trees are read, and walked as ours are;
+ * - it takes NaN for larger than all numbers: NaN counts as 0;
  * - it splits on features without any spread, which uses up the depth: not mended;
  * - it draws from `Math.random`: the samples are seeded, the splits cannot be.
  */
 export const mlIsolationForest: Detector = {
   name: 'ml-isolation-forest',
-  async train(usual, seed) {
+  async train(usual, { seed }) {
     const random = seededRandom(seed)
-    const trees = Array.from({ length: TREES }, () => {
-      const rows = toArrays(pickRows(usual, sample(SAMPLE_SIZE, usual.rows, random)))
-      const tree = new IsolationForest({ nEstimators: 1 })
-      tree.train(rows)
-      return tree
-    })
-    return {
-      score(matrix) {
-        const rows = toArrays(matrix)
-        const logs = new Float64Array(matrix.rows)
-        // A tree's score is 2^(−h/c): the forest's, 2^(−E(h)/c), is their geometric mean.
-        for (const tree of trees) {
-          tree.predict(rows).forEach((score, row) => {
-            logs[row]! += Math.log2(score) / TREES
-          })
-        }
-        return logs.map((log) => 2 ** log)
-      },
+    const size = Math.min(SAMPLE_SIZE, usual.rows)
+    // It lets the deepest inner nodes lie one below its limit.
+    const depth = Math.ceil(Math.log2(Math.max(2, size))) + 1
+    const trees = bareTrees(TREES, depth, usual.columns, averagePath(Math.max(2, size)))
+    for (let tree = 0; tree < TREES; tree++) {
+      const grown = new IsolationForest({ nEstimators: 1 })
+      grown.train(toArrays(pickRows(usual, sample(SAMPLE_SIZE, usual.rows, random))))
+      copyNode(trees, tree, 0, 0, grown.forest[0]!)
     }
+    return forestModel(trees)
+  },
+  async unpack(bytes) {
+    return unpackForest(bytes)
   },
 }
 
+function copyNode(trees: Trees, tree: number, node: number, level: number, read: TreeNode): void {
+  if (!read.left || !read.right) {
+    endPath(trees, tree, node, level, level + averagePath(read.trainingSet!.length))
+    return
+  }
+  const at = tree * (2 ** trees.depth - 1) + node
+  trees.features[at] = read.splitColumn!
+  trees.lefts[at] = keyOf(read.splitValue!) - 1
+  copyNode(trees, tree, 2 * node + 1, level + 1, read.left)
+  copyNode(trees, tree, 2 * node + 2, level + 1, read.right)
+}
+
 function toArrays({ rows, columns, values }: Matrix): number[][] {
-  return Array.from({ length: rows }, (_, row) => [
-    ...values.subarray(row * columns, (row + 1) * columns),
-  ])
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from(values.subarray(row * columns, (row + 1) * columns), (value) => value || 0),
+  )
 }

@@ -1,31 +1,12 @@
 import type { Matrix } from '../detector'
-import { GREATEST_KEY, keyOf, numberOf, writeKeys } from './ordered-key'
+import { keyOf, numberOf, writeKeys } from './ordered-key'
 import { seededRandom, swap } from './random'
+import { averagePath, bareTrees, endPath, type Trees } from './trees'
 
-const EULER = 0.5772156649015329
 /** Rows that show a feature which all rows of the sample have alike, for each such feature. */
 const SENTINELS = 2
 /** How far above the others they lie: 1 down to 2^-6, evenly in the exponent. */
 const SENTINEL_OCTAVES = 6
-
-/**
- * Isolation trees, ready to be walked. Each is padded to a full binary tree of `depth` levels, laid
- * out as a heap: the children of node i are 2i + 1 and 2i + 2. Every walk takes `depth` steps, and
- * ends in one of 2^depth leaves.
- */
-export interface Trees {
-  readonly count: number
-  readonly depth: number
-  readonly columns: number
-  /** c(n) of the sample: the path that an ordinary row has. */
-  readonly usualPath: number
-  /** Per tree and inner node the feature that is compared. */
-  readonly features: Int32Array
-  /** The greatest key that goes left; above it one goes right. */
-  readonly lefts: Int32Array
-  /** Per tree and leaf the length of the path in the tree before it was padded. */
-  readonly paths: Float32Array
-}
 
 /**
  * Plants `count` trees, each on `sampleSize` rows at random (all, when there are fewer). The same
@@ -46,15 +27,7 @@ export function plantTrees(
   const random = seededRandom(seed)
   const size = Math.min(sampleSize, rows.rows)
   const depth = Math.ceil(Math.log2(Math.max(2, size, rows.columns + 1)))
-  const trees: Trees = {
-    count,
-    depth,
-    columns: rows.columns,
-    usualPath: averagePath(Math.max(2, size)),
-    features: new Int32Array(count * (2 ** depth - 1)),
-    lefts: new Int32Array(count * (2 ** depth - 1)).fill(GREATEST_KEY),
-    paths: new Float32Array(count * 2 ** depth),
-  }
+  const trees = bareTrees(count, depth, rows.columns, averagePath(Math.max(2, size)))
   const sample = new Sample(rows, size, random)
   for (let tree = 0; tree < count; tree++) {
     sample.draw()
@@ -153,10 +126,7 @@ function grow(trees: Trees, tree: number, sample: Sample, random: () => number):
   const growNode = (node: number, level: number, from: number, to: number): void => {
     const split = level < depth && to - from > 1 && chooseSplit(sample, from, to, features, random)
     if (!split) {
-      // Down the padding all comparisons go left.
-      let leaf = node
-      for (let padded = level; padded < depth; padded++) leaf = 2 * leaf + 1
-      trees.paths[tree * (inner + 1) + leaf - inner] = level + averagePath(to - from)
+      endPath(trees, tree, node, level, level + averagePath(to - from))
       return
     }
     trees.features[tree * inner + node] = split.feature
@@ -187,11 +157,4 @@ function chooseSplit(
     return { feature, left: Math.min(Math.max(key, least), greatest - 1) }
   }
   return undefined
-}
-
-/** c(n): the mean length of an unsuccessful search in a binary tree of `n` rows. */
-function averagePath(n: number): number {
-  if (n < 2) return 0
-  if (n === 2) return 1
-  return 2 * (Math.log(n - 1) + EULER) - (2 * (n - 1)) / n
 }

@@ -4,37 +4,56 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { startThread } from '../../platform/thread'
 import type { DetectorName, Matrix } from '../detector'
+import type { Usual } from '../features'
 import type { Contribution } from './explanation'
 
 const WORKER = path.join(__dirname, 'worker')
 const IDLE_MS = 30_000
 
-/** What the thread is asked. */
-export interface Question {
+/** What there is to learn from. */
+export interface TrainingTask {
   detectors: readonly DetectorName[]
-  /** The rows to learn from, and those to judge. */
-  training: Matrix
-  matrix: Matrix
-  /** The usual value of each feature, in the matrix's units. */
-  usual: Float64Array
+  /** Rows as `observe` writes them down, one at least. Handed over: empty afterwards. */
+  observed: Matrix
   seed: number
-  /** Rows that score at least this are explained. */
-  explainFrom: number
+  /** They come from a baseline, of which attacks were left out. */
+  clean: boolean
 }
 
-/** What the thread answers. */
-export interface LearnedScores {
+export interface Trained {
+  /** To be kept, and to be scored with. */
+  model: Uint8Array
   /** Those that took part. */
   detectors: DetectorName[]
   /** Why others did not, one sentence each. */
   failures: string[]
   /** How many rows were learned from. */
   trainedOn: number
+}
+
+/** What there is to judge. */
+export interface ScoringTask {
+  model: Uint8Array
+  /** Rows as `observe` writes them down. Handed over: empty afterwards. */
+  observed: Matrix
+  /** Rows that score at least this are explained. */
+  explainFrom: number
+}
+
+export interface LearnedScores {
   /** One per row, 0 to 1, calibrated: 0.5 is as odd as one in a hundred. */
   scores: Float64Array
   /** What counted most, by row. */
   contributions: Map<number, Contribution[]>
+  /** What the scores compare with. */
+  usual: Usual
+  detectors: DetectorName[]
+  trainedOn: number
 }
+
+/** What the two sides say to each other: a task and its matter, and what came of it. */
+export type Asked = { train: TrainingTask } | { score: ScoringTask }
+export type Answered = { done: unknown } | { refused: string }
 
 /**
  * The thread in which everything learned is trained and scored: it starts with the first question
@@ -50,14 +69,14 @@ export class LearnedThread {
     this.#module = module
   }
 
-  /**
-   * Asks when earlier questions are answered. Rejects when the thread fails, or has not answered
-   * within `timeoutMs`; the next question then gets a new thread.
-   */
-  ask(question: Question, timeoutMs: number): Promise<LearnedScores> {
-    const answered = this.#turn.then(() => this.#ask(question, timeoutMs))
-    this.#turn = answered.catch(() => {})
-    return answered
+  /** Learns; rejects when no detector works. All tasks: see `#ask`. */
+  train(train: TrainingTask, timeoutMs: number): Promise<Trained> {
+    return this.#ask({ train }, train.observed, timeoutMs) as Promise<Trained>
+  }
+
+  /** Scores and explains; rejects with a sentence when the model is not one of this version. */
+  score(score: ScoringTask, timeoutMs: number): Promise<LearnedScores> {
+    return this.#ask({ score }, score.observed, timeoutMs) as Promise<LearnedScores>
   }
 
   async close(): Promise<void> {
@@ -67,14 +86,28 @@ export class LearnedThread {
     await worker?.terminate()
   }
 
-  async #ask(question: Question, timeoutMs: number): Promise<LearnedScores> {
+  /**
+   * Asks when earlier questions are answered. Rejects when the task fails, and when the thread
+   * does or has not answered within `timeoutMs`; the next question then gets a new thread.
+   */
+  async #ask(asked: Asked, { values }: Matrix, timeoutMs: number): Promise<unknown> {
+    const answered = this.#turn.then(() => this.#post(asked, values, timeoutMs))
+    this.#turn = answered.catch(() => {})
+    const answer = await answered
+    if ('refused' in answer) throw new Error(answer.refused)
+    return answer.done
+  }
+
+  async #post(asked: Asked, { buffer }: Float64Array, timeoutMs: number): Promise<Answered> {
     clearTimeout(this.#idle)
     this.#worker ??= start(this.#module)
-    this.#worker.ref()
+    const worker = this.#worker
+    worker.ref()
     try {
-      this.#worker.postMessage(question)
-      const answer = await answerOf(this.#worker, timeoutMs)
-      this.#worker.unref()
+      // Rows of a large site are tens of megabytes: copying them would be felt by who waits.
+      worker.postMessage(asked, [buffer as ArrayBuffer])
+      const answer = await answerOf(worker, timeoutMs)
+      worker.unref()
       this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref()
       return answer
     } catch (error) {
@@ -92,7 +125,7 @@ function start(module: string): Worker {
   return worker
 }
 
-async function answerOf(worker: Worker, timeoutMs: number): Promise<LearnedScores> {
+async function answerOf(worker: Worker, timeoutMs: number): Promise<Answered> {
   const done = new AbortController()
   const { signal } = done
   const ended = async () => {

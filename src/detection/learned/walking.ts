@@ -1,6 +1,6 @@
 import type { Matrix } from '../detector'
 import { writeKeys } from './ordered-key'
-import type { Trees } from './planting'
+import type { Trees } from './trees'
 
 /** Rows walked through one tree at a time, so that the tree stays in the processor's cache. */
 const BLOCK = 256

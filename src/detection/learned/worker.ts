@@ -1,24 +1,55 @@
 import { parentPort } from 'node:worker_threads'
+import { toMatrix, usualOf } from '../features'
 import { trainEnsemble } from './ensemble'
 import { explain } from './explanation'
-import type { LearnedScores, Question } from './thread'
+import { type LearnedModel, packModel, unpackModel } from './learned-model'
+import type { Answered, Asked, LearnedScores, ScoringTask, Trained, TrainingTask } from './thread'
 import { trainingRows } from './training'
 
 // The thread in which everything learned is trained and scored; `LearnedThread` is its other side.
 
-async function answer({ detectors, training, matrix, usual, seed, explainFrom }: Question) {
-  const rows = trainingRows(training)
-  const ensemble = await trainEnsemble(detectors, rows, seed)
-  const scores = ensemble.score(matrix)
-  const answered: LearnedScores = {
-    detectors: ensemble.names,
-    failures: ensemble.failures,
+/** The model that was scored with last; one champion judges many hours. */
+let last: { bytes: Uint8Array; model: LearnedModel } | undefined
+
+async function train({ detectors, observed, seed, clean }: TrainingTask): Promise<Trained> {
+  const usual = usualOf(observed)
+  const rows = trainingRows(toMatrix(observed, usual))
+  const { failures, ...ensemble } = await trainEnsemble(detectors, rows, { seed, clean })
+  return {
+    model: packModel({ usual, ensemble, trainedOn: rows.rows }),
+    detectors: ensemble.members.map(({ name }) => name),
+    failures,
     trainedOn: rows.rows,
-    scores,
-    contributions: explain(matrix, scores, usual, ensemble.score, explainFrom),
   }
-  parentPort!.postMessage(answered, [scores.buffer as ArrayBuffer])
 }
 
-// A rejection ends the thread with an 'error' event, which the other side waits for.
-parentPort!.on('message', (question: Question) => void answer(question))
+async function score({ model, observed, explainFrom }: ScoringTask): Promise<LearnedScores> {
+  if (!last || Buffer.compare(last.bytes, model) !== 0) {
+    last = { bytes: model, model: await unpackModel(model) }
+  }
+  const { usual, ensemble, trainedOn } = last.model
+  const matrix = toMatrix(observed, usual)
+  const scores = ensemble.score(matrix)
+  return {
+    scores,
+    contributions: explain(matrix, scores, usual.median, ensemble.score, explainFrom),
+    usual,
+    detectors: ensemble.members.map(({ name }) => name),
+    trainedOn,
+  }
+}
+
+function answer(asked: Asked): Promise<Trained | LearnedScores> {
+  return 'train' in asked ? train(asked.train) : score(asked.score)
+}
+
+parentPort!.on('message', async (asked: Asked) => {
+  try {
+    const done = await answer(asked)
+    const handedOver = 'scores' in done ? [done.scores.buffer as ArrayBuffer] : []
+    parentPort!.postMessage({ done } satisfies Answered, handedOver)
+  } catch (error) {
+    const refused = error instanceof Error ? error.message : String(error)
+    parentPort!.postMessage({ refused } satisfies Answered)
+  }
+})

@@ -1,47 +1,61 @@
 import path from 'node:path'
 import { expect } from 'chai'
-import { LearnedThread, type Question } from '../../../src/detection/learned/thread'
-import { crowd, matrixOf } from './data'
+import type { Matrix } from '../../../src/detection/detector'
+import { FEATURES } from '../../../src/detection/features'
+import { LearnedThread } from '../../../src/detection/learned/thread'
+import { observedCrowd } from './data'
 
-const ODD = 40
-const question: Question = {
-  detectors: ['forest'],
-  training: matrixOf([...crowd(ODD, 4), [9, 9, 9, 9]]),
-  matrix: matrixOf([...crowd(ODD, 4), [9, 9, 9, 9]]),
-  usual: new Float64Array(4),
-  seed: 1,
-  explainFrom: 0.5,
-}
+const ODD = 60
+const PATIENCE_MS = 15_000
+
+/** Anew for every question: rows are handed over. */
+const rows = (): Matrix => observedCrowd(ODD + 1, { odd: [ODD] })
+const task = () => ({ detectors: ['forest' as const], observed: rows(), seed: 1, clean: false })
 
 describe('the thread for what is learned', () => {
   const thread = new LearnedThread()
   after(() => thread.close())
+  const scored = async (model: Uint8Array) =>
+    thread.score({ model, observed: rows(), explainFrom: 0.5 }, PATIENCE_MS)
 
   const rejection = async (worker: string, timeoutMs: number) => {
     const broken = new LearnedThread(path.join(__dirname, 'workers', worker))
-    const answers = [1, 2].map(() => broken.ask(question, timeoutMs))
+    const answers = [1, 2].map(() => broken.train(task(), timeoutMs))
     const outcomes = await Promise.allSettled(answers)
     return outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason?.message)
   }
 
   it('trains, scores and explains', async () => {
-    const answer = await thread.ask(question, 15_000)
-    expect(answer.detectors).to.deep.equal(['forest'])
-    expect(answer.trainedOn).to.equal(ODD + 1)
-    expect(answer.scores.indexOf(Math.max(...answer.scores))).to.equal(ODD)
-    expect(answer.contributions.get(ODD)).to.have.length.within(1, 4)
+    const trained = await thread.train(task(), PATIENCE_MS)
+    expect(trained.detectors).to.deep.equal(['forest'])
+    expect(trained.failures).to.deep.equal([])
+    expect(trained.trainedOn).to.be.within(10, ODD + 1)
+
+    const { scores, contributions, usual } = await scored(trained.model)
+    expect(scores.indexOf(Math.max(...scores))).to.equal(ODD)
+    expect(contributions.get(ODD)![0]!.feature).to.be.within(0, FEATURES.length - 1)
+    expect(usual.shown).to.have.length(FEATURES.length)
   })
 
   it('answers several questions, one after the other, the same way each time', async () => {
-    const answers = await Promise.all([1, 2, 3].map(() => thread.ask(question, 15_000)))
+    const trained = await Promise.all([1, 2].map(() => thread.train(task(), PATIENCE_MS)))
+    expect(trained[0]!.model).to.deep.equal(trained[1]!.model)
+    const answers = await Promise.all([1, 2, 3].map(() => scored(trained[0]!.model)))
     for (const { scores } of answers) expect(scores).to.deep.equal(answers[0]!.scores)
   })
 
   it('leaves out a detector that does not work, and says why', async () => {
     const detectors = ['forest', 'oracle'] as never
-    const answer = await thread.ask({ ...question, detectors }, 15_000)
+    const answer = await thread.train({ ...task(), detectors }, PATIENCE_MS)
     expect(answer.detectors).to.deep.equal(['forest'])
     expect(answer.failures[0]).to.match(/^oracle: /)
+  })
+
+  it('refuses a torn model with a sentence, and goes on', async () => {
+    const { model } = await thread.train(task(), PATIENCE_MS)
+    const torn = await scored(model.slice(0, -9)).catch((error) => error)
+    expect(torn.message).to.equal('The learned model is torn: its checksum is wrong.')
+    expect((await scored(model)).scores).to.have.length(ODD + 1)
   })
 
   it('is ended when it hangs', async () => {
@@ -54,7 +68,7 @@ describe('the thread for what is learned', () => {
       ['throws', 'out of order'],
       ['exits', 'the thread ended with code 3'],
     ] as const) {
-      expect(await rejection(worker, 15_000)).to.deep.equal([message, message])
+      expect(await rejection(worker, PATIENCE_MS)).to.deep.equal([message, message])
     }
   })
 })
