@@ -3,8 +3,7 @@ import type { Blocklist } from '../blocklist/blocklist'
 import type { Logger } from '../platform/logger'
 import type { DetectorName } from './detector'
 import { tallyHour } from './hour-in-database'
-import { type Judgement, judge, type LearnedFacts } from './judge'
-import type { LearnedThread } from './learned/thread'
+import { type Judgement, judge, type LearnedFacts, type LearnedPart } from './judge'
 import { Lessons } from './lessons'
 
 export interface JudgingSettings {
@@ -19,7 +18,7 @@ export interface Judging {
   /** Allowed networks are never flagged. */
   blocklist: Pick<Blocklist, 'isAllowed'>
   settings: JudgingSettings
-  learned: Pick<LearnedThread, 'ask'>
+  learned: LearnedPart
   log: Pick<Logger, 'warn'>
 }
 
