@@ -1,9 +1,10 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { visibleBytes } from '../net/visible'
 
 const NEWLINE = 0x0a
+const RETURN = 0x0d
 
 /** Longer lines are cut here; no server writes such, and memory stays bounded. */
 const LINE_BYTES = 64 * 1024
@@ -84,9 +85,22 @@ async function* rejoin(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenera
   }
 }
 
+/**
+ * Each line is a text of its own: a part of the chunk's text would keep all of that in memory for as
+ * long as somebody remembers one of its addresses.
+ */
 function linesOf(bytes: Buffer, backslash?: string): string[] {
-  const lines = isUtf8(bytes) ? bytes.toString('utf8').split('\n') : splitVisibly(bytes, backslash)
-  return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line).slice(0, LINE_BYTES))
+  if (!isUtf8(bytes)) return splitVisibly(bytes, backslash)
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8'
+  const lines: string[] = []
+  for (let start = 0; start <= bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, start)
+    const next = newline < 0 ? bytes.length : newline
+    const end = bytes[next - 1] === RETURN && next > start ? next - 1 : next
+    lines.push(bytes.toString(encoding, start, Math.min(end, start + LINE_BYTES)))
+    start = next + 1
+  }
+  return lines
 }
 
 function splitVisibly(bytes: Buffer, backslash?: string): string[] {
@@ -94,7 +108,8 @@ function splitVisibly(bytes: Buffer, backslash?: string): string[] {
   for (let start = 0; start <= bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline < 0 ? bytes.length : newline
-    lines.push(visibleBytes(bytes.subarray(start, end), backslash))
+    const line = visibleBytes(bytes.subarray(start, end), backslash)
+    lines.push((line.endsWith('\r') ? line.slice(0, -1) : line).slice(0, LINE_BYTES))
     start = end + 1
   }
   return lines

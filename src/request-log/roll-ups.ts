@@ -232,10 +232,13 @@ export interface Rolling {
  */
 export class RollUps {
   readonly #traits: Traits
+  readonly #windowMs: number
   readonly #paces = { evidence: new Paces(), other: new Paces() }
 
-  constructor(sensitivePaths: readonly string[]) {
-    this.#traits = new Traits(sensitivePaths)
+  /** Takes the sensitive paths, or traits that several share. */
+  constructor(traits: Traits | readonly string[], windowMs = WINDOW_MS) {
+    this.#traits = traits instanceof Traits ? traits : new Traits(traits)
+    this.#windowMs = windowMs
   }
 
   /** Begins a batch, of which each address may keep `allowance` rows per minute. */
@@ -272,7 +275,9 @@ export class RollUps {
     const path = this.#traits.ofPath(request.path)
     const number = path.number ?? (request.query === '' ? undefined : numberInQuery(request.query))
     const step = client.pace.step(timestamp, path.template, number)
-    const rollUp = findOrAdd(client.rollUps, request, kind === 'evidence', path.sensitive ?? null)
+    const windowStart = Math.floor(timestamp / this.#windowMs) * this.#windowMs
+    const sensitive = path.sensitive ?? null
+    const rollUp = findOrAdd(client.rollUps, request, windowStart, kind === 'evidence', sensitive)
     rollUp.add(request, path, this.#traits.ofAgent(request.userAgent), step)
     if (source !== 'ingest' && isSpared(step.inMinute, allowance)) return false
     rollUp.kept++
@@ -288,11 +293,11 @@ interface Client {
 
 function findOrAdd(
   rollUps: RollUp[],
-  { ipAddress, timestamp, country, asn }: Rollable,
+  { ipAddress, country, asn }: Rollable,
+  windowStart: number,
   evidence: boolean,
   sensitivePath: string | null,
 ): RollUp {
-  const windowStart = Math.floor(timestamp / WINDOW_MS) * WINDOW_MS
   for (const found of rollUps) {
     if (found.windowStart === windowStart && found.sensitivePath === sensitivePath) return found
   }
