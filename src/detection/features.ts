@@ -4,6 +4,9 @@ import type { Tally } from './tally'
 /** Shares are drawn towards the site's own as if by this many more requests. */
 const PRIOR_REQUESTS = 3
 
+/** An address that loads so many parts of pages may be one more visitor. */
+const ASSETS_PER_VISITOR = 5
+
 /** What a model makes of a small difference is no reason to tell a person. */
 const TELLING_SHARE = 0.05
 const TELLING_FACTOR = 1.5
@@ -22,15 +25,21 @@ export interface Feature {
 }
 
 const perRequest = { of: (tally: Tally) => tally.requests }
+const perTemplate = { of: (tally: Tally) => tally.served.length + tally.missed.length }
 
 /**
- * What the learned detectors see, and what is kept with a finding. Sensitive paths are not among
- * them: the rule has judged those, and the same evidence must not count twice.
+ * What the learned detectors see, and what is kept with a finding. Sensitive paths and signatures
+ * are not among them: the rules have judged those, and the same evidence must not count twice.
  */
 export const FEATURES: readonly Feature[] = [
-  { name: 'requests', label: 'requests', count: (t) => t.requests },
-  { name: 'busiestMinute', label: 'requests in its busiest minute', count: (t) => t.busiestMinute },
-  { name: 'activeMinutes', label: 'minutes with requests', count: (t) => t.activeMinutes },
+  // How much, and how fast.
+  { name: 'requests', label: 'requests', count: (t) => t.requests / visitors(t) },
+  {
+    name: 'busiestTenSeconds',
+    label: 'requests in its busiest ten seconds',
+    count: (t) => t.busiestTenSeconds / visitors(t),
+  },
+  { name: 'activeMinutes', label: 'minutes with requests', count: (t) => t.activeMinutes / visitors(t) },
   {
     name: 'steadiness',
     // 1: equal time between all requests; 0.5: as random arrivals; towards 0: in bursts.
@@ -38,8 +47,42 @@ export const FEATURES: readonly Feature[] = [
     count: (t) => (t.gapMean > 0 ? (t.requests * t.gapMean) / (t.gapMean + t.gapDeviation) : 0),
     ...perRequest,
   },
-  { name: 'paths', label: 'different paths', count: (t) => t.paths },
-  { name: 'notFound', label: 'share not found', count: (t) => t.notFound, ...perRequest },
+  { name: 'megabytes', label: 'megabytes answered', count: (t) => t.bytes / 1e6 / visitors(t) },
+
+  // What it asked for.
+  { name: 'paths', label: 'different paths', count: (t) => t.paths / visitors(t) },
+  {
+    name: 'barePages',
+    label: 'pages without their styles, scripts and images',
+    count: (t) => Math.max(0, t.pageRequests - t.assets) / visitors(t),
+  },
+  {
+    name: 'withoutReferer',
+    label: 'pages it came to from nowhere',
+    count: (t) => t.withoutReferer / visitors(t),
+  },
+  {
+    name: 'novel',
+    label: 'share of pages that hardly anybody else asks for',
+    count: (t) => t.novel * (t.served.length + t.missed.length),
+    ...perTemplate,
+  },
+  { name: 'sequentialIds', label: 'steps from number to number', count: (t) => t.sequentialIds },
+  { name: 'depth', label: 'segments of its deepest path', count: (t) => t.depth },
+  { name: 'longestTarget', label: 'bytes in its longest target', count: (t) => t.longestTarget },
+
+  // What it was answered.
+  {
+    name: 'pagesNotFound',
+    label: 'pages not found',
+    count: (t) => Math.max(0, t.pagesNotFound - t.ownFaultMisses),
+  },
+  {
+    name: 'notFound',
+    label: 'share not found',
+    count: (t) => Math.max(0, t.pagesNotFound - t.ownFaultMisses),
+    ...perRequest,
+  },
   { name: 'denied', label: 'share denied', count: (t) => t.denied, ...perRequest },
   {
     name: 'otherClientErrors',
@@ -53,11 +96,13 @@ export const FEATURES: readonly Feature[] = [
     count: (t) => t.serverErrors,
     ...perRequest,
   },
+
+  // What it sent, and as whom.
+  { name: 'authAttempts', label: 'attempts to sign in', count: (t) => t.authAttempts / visitors(t) },
+  { name: 'authFailures', label: 'attempts that were refused', count: (t) => t.authFailures / visitors(t) },
   { name: 'writes', label: 'share of writing methods', count: (t) => t.writes, ...perRequest },
   { name: 'tools', label: 'share by tools', count: (t) => t.toolRequests, ...perRequest },
-  { name: 'agents', label: 'different user agents', count: (t) => t.agents },
-  { name: 'megabytes', label: 'megabytes answered', count: (t) => t.bytes / 1e6 },
-  { name: 'longestTarget', label: 'bytes in its longest target', count: (t) => t.longestTarget },
+  { name: 'agents', label: 'different user agents', count: (t) => t.agents / visitors(t) },
 ]
 
 /** What is usual at this site: one value per feature. */
@@ -146,6 +191,14 @@ export function toMatrix(observed: Matrix, usual: Usual): Matrix {
 function scaled(feature: Feature, count: number, of: number, prior: number): number {
   if (!feature.of) return Math.log1p(count)
   return (count + PRIOR_REQUESTS * prior) / (of + PRIOR_REQUESTS)
+}
+
+/**
+ * About how many people share an address, an office say: as many as there are agents, if they load
+ * what belongs to their pages. What attackers invent agents for is not reading pages with pictures.
+ */
+function visitors({ agents, assets }: Tally): number {
+  return Math.max(1, Math.min(agents, assets / ASSETS_PER_VISITOR))
 }
 
 function sum({ rows, columns, values }: Matrix, column: number): number {

@@ -1,0 +1,127 @@
+import type { Reason } from '../../../models/suspicious-ip'
+import type { Tally } from '../tally'
+import { reason, repeated, several } from './reason'
+import type { RuleContext } from './rules'
+
+/** Fewer parts of pages than this share of its pages: whoever it is, it shows nothing to a person. */
+const BARE_SHARE = 0.02
+/** Somebody who forgot a password signs in a few times, and does other things as well. */
+const SIGN_IN_SHARE = 0.3
+
+/**
+ * How often something must be repeated before it says anything (`repeated`): half of the belief at
+ * twice the number. Visitors of the labelled hours stay below them (`bench/detection.ts`).
+ */
+const DOUBT = {
+  signIns: { bare: 1.5, other: 8 },
+  misses: { different: 2.5, alike: 10 },
+  neighbours: 5,
+  bare: 25,
+  read: 40,
+  forms: 1.5,
+  burst: 120,
+}
+/** Libraries read many pages for good reasons too. */
+const MOST_FOR_TOOLS = 0.6
+
+const OTHER_METHOD = 1 << 7
+
+/**
+ * What attackers do again and again, told from what visitors do now and then. Crawlers that say who
+ * they are may crawl: much reading, and asking for pages that are gone, is no evidence against them.
+ */
+export function judgeBehaviour(tally: Tally, context: RuleContext): Reason[] {
+  const rules = isNamedRobot(tally) ? ATTACKING : [...ATTACKING, ...CRAWLING]
+  return rules.flatMap((rule) => rule(tally, context))
+}
+
+type Rule = (tally: Tally, context: RuleContext) => Reason[]
+
+const ATTACKING: readonly Rule[] = [guessing, posting, speaking]
+const CRAWLING: readonly Rule[] = [searching, counting, reading, flooding]
+
+/** Guessing passwords, fast or slow, however the site answers. */
+function guessing(tally: Tally): Reason[] {
+  const { authAttempts, authFailures, pageRequests } = tally
+  if (authAttempts < SIGN_IN_SHARE * pageRequests) return []
+  const doubt = isBare(tally) ? DOUBT.signIns.bare : DOUBT.signIns.other
+  const refused = authFailures > 0 ? `, ${authFailures} of them refused` : ''
+  return reason(
+    repeated(authAttempts, doubt),
+    `tried to sign in ${several(authAttempts, 'time')}${refused}, and did little else`,
+  )
+}
+
+/** Looking for what is not there. What many clients miss is the site's own fault. */
+function searching(tally: Tally): Reason[] {
+  const { pagesNotFound, ownFaultMisses, pageRequests, missed } = tally
+  const misses = pagesNotFound - ownFaultMisses
+  if (misses < 0.5 * pageRequests) return []
+  const doubt = missed.length > 1 ? DOUBT.misses.different : DOUBT.misses.alike
+  return reason(
+    repeated(misses, doubt),
+    `${misses} of the ${several(pageRequests, 'page')} it asked for do not exist`,
+  )
+}
+
+/** One number after the other, many of which are refused or do not exist. */
+function counting({ sequentialIds, requests, denied, pagesNotFound }: Tally): Reason[] {
+  const failed = denied + pagesNotFound
+  if (failed < 0.2 * requests) return []
+  return reason(
+    repeated(sequentialIds, DOUBT.neighbours),
+    `counted through numbers in addresses ${several(sequentialIds, 'time')}; ${failed} answers were refusals or "not found"`,
+  )
+}
+
+/** Reading page after page like no browser: without styles, scripts and images. */
+function reading(tally: Tally, { servesAssets }: RuleContext): Reason[] {
+  if (!servesAssets || !isBare(tally)) return []
+  const pages = Math.min(browserPages(tally), tally.withoutReferer)
+  if (pages >= 0.5 * tally.pageRequests) {
+    return reason(
+      repeated(pages, DOUBT.bare),
+      `says it is a browser, but loaded ${tally.assets === 0 ? 'nothing' : 'almost nothing'} of what belongs to the ${several(tally.pageRequests, 'page')} it asked for, and came from nowhere`,
+    )
+  }
+  return reason(
+    MOST_FOR_TOOLS * repeated(tally.paths, DOUBT.read),
+    `a program read ${tally.paths} different pages`,
+  )
+}
+
+/** Sending forms again and again, and nothing of what belongs to their pages. */
+function posting(tally: Tally, { servesAssets }: RuleContext): Reason[] {
+  const forms = tally.writes - tally.authAttempts
+  if (!servesAssets || !isBare(tally) || forms < 0.25 * tally.requests) return []
+  if (Math.min(browserPages(tally), tally.withoutReferer) < 0.3 * tally.pageRequests) return []
+  return reason(
+    repeated(forms, DOUBT.forms),
+    `sent ${several(forms, 'form')} in ${tally.requests} requests, and loaded nothing of their pages`,
+  )
+}
+
+function flooding({ busiestMinute }: Tally): Reason[] {
+  return reason(repeated(busiestMinute, DOUBT.burst), `${busiestMinute} requests within one minute`)
+}
+
+/** Methods that the site refuses, and what is no HTTP at all. */
+function speaking(tally: Tally): Reason[] {
+  const failed = tally.denied + tally.notFound + tally.otherClientErrors + tally.serverErrors
+  const isUnusual = (tally.methods & OTHER_METHOD) !== 0 && failed > 0
+  return reason(isUnusual ? 0.6 : 0, 'used methods that browsers do not use, or no HTTP at all')
+}
+
+function isBare({ assets, pageRequests }: Tally): boolean {
+  return assets < BARE_SHARE * pageRequests
+}
+
+/** Pages asked for by agents that say they are browsers. */
+function browserPages({ pageRequests, robotRequests, namelessRequests }: Tally): number {
+  return Math.max(0, pageRequests - robotRequests - namelessRequests)
+}
+
+/** Whether all of its requests come from an agent that says which robot it is. */
+export function isNamedRobot({ requests, robotRequests, toolRequests, namelessRequests }: Tally) {
+  return robotRequests === requests && toolRequests === 0 && namelessRequests === 0
+}
