@@ -39,7 +39,11 @@ export const FEATURES: readonly Feature[] = [
     label: 'requests in its busiest ten seconds',
     count: (t) => t.busiestTenSeconds / visitors(t),
   },
-  { name: 'activeMinutes', label: 'minutes with requests', count: (t) => t.activeMinutes / visitors(t) },
+  {
+    name: 'activeMinutes',
+    label: 'minutes with requests',
+    count: (t) => t.activeMinutes / visitors(t),
+  },
   {
     name: 'steadiness',
     // 1: equal time between all requests; 0.5: as random arrivals; towards 0: in bursts.
@@ -98,8 +102,16 @@ export const FEATURES: readonly Feature[] = [
   },
 
   // What it sent, and as whom.
-  { name: 'authAttempts', label: 'attempts to sign in', count: (t) => t.authAttempts / visitors(t) },
-  { name: 'authFailures', label: 'attempts that were refused', count: (t) => t.authFailures / visitors(t) },
+  {
+    name: 'authAttempts',
+    label: 'attempts to sign in',
+    count: (t) => t.authAttempts / visitors(t),
+  },
+  {
+    name: 'authFailures',
+    label: 'attempts that were refused',
+    count: (t) => t.authFailures / visitors(t),
+  },
   { name: 'writes', label: 'share of writing methods', count: (t) => t.writes, ...perRequest },
   { name: 'tools', label: 'share by tools', count: (t) => t.toolRequests, ...perRequest },
   { name: 'agents', label: 'different user agents', count: (t) => t.agents / visitors(t) },

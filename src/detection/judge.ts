@@ -1,11 +1,11 @@
 import type { Reason } from '../../models/suspicious-ip'
 import type { Logger } from '../platform/logger'
-import type { DetectorName } from './detector'
-import { FEATURES, isTelling, observe, shownValue, type Usual } from './features'
-import { fuse, LEARNED_FLAG, type Severity, severityOf } from './fusion'
+import type { DetectorName, Matrix } from './detector'
+import { FEATURES, isTelling, observe, shownValue, toMatrix, type Usual, usualOf } from './features'
+import { fuse, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
-import { judgeByRules } from './rules'
+import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
 import type { Tally } from './tally'
 
 /** With fewer addresses than this there is no "usual" to learn. */
@@ -13,6 +13,13 @@ const FEWEST_ADDRESSES = 32
 /** Rows that score at least this get learned reasons: as odd as one in a hundred. */
 const EXPLAIN_FROM = 0.5
 const MOST_LEARNED_REASONS = 3
+/** The most that a score counts that cannot be told to a person. */
+const UNTOLD = 0.4
+/** Who shows more of an attacker than this is nobody to learn from. */
+const USUAL_DOUBT = 0.3
+/** So many addresses, and such a share of them, load parts of pages where the site serves any. */
+const FEWEST_BROWSERS = 3
+const BROWSERS_SHARE = 0.05
 const LEARNED_TIMEOUT_MS = 120_000
 const SEED = 20_080_101
 
@@ -25,10 +32,10 @@ export interface JudgeSettings {
 export interface Hour {
   tallies: readonly Tally[]
   /**
-   * What was learned from a baseline of this site (`LearnedThread.train`). Without it the hour is
-   * compared with itself.
+   * What is usual at this site, from other hours without attackers (`usualAmong`), as `observe`
+   * writes it down. Without it the hour is compared with itself.
    */
-  model?: Uint8Array | undefined
+  baseline?: Matrix | undefined
 }
 
 /** What is thought of one address in one hour. */
@@ -37,7 +44,7 @@ export interface Judgement {
   /** 0 to 1. */
   risk: number
   severity: Severity
-  /** Broken rules, then what is odd about it, the most telling first. */
+  /** What attackers do, the two simple rules, what is odd about it; the most telling of each first. */
   reasons: Reason[]
   flagged: boolean
 }
@@ -47,9 +54,6 @@ export type LearnedFacts =
   | { state: 'scored'; detectors: DetectorName[]; trainedOn: number; failures: string[] }
   | { state: 'learning' | 'off' }
   | { state: 'failed'; error: string }
-
-/** The thread that trains and scores. */
-export type LearnedPart = Pick<LearnedThread, 'train' | 'score'>
 
 /** What is thought of an hour: one judgement per tally, in their order. */
 export interface Judged {
@@ -62,84 +66,109 @@ export interface Judged {
  * scan-log and back-tests all judge by it.
  *
  * The learned part runs in a thread and may fail; then the rules decide alone, and the log and
- * the facts say so. A learned score alone flags only when it is extreme, and never blocks.
+ * the facts say so. A learned score alone makes low severity at most, and never blocks.
  */
 export async function judge(
   hour: Hour,
   { maxRequestsPerHour, detectors }: JudgeSettings,
-  thread: LearnedPart,
+  thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
 ): Promise<Judged> {
   const { tallies } = hour
-  const learned = await learn(hour, detectors, thread, log)
-  const judgements = tallies.map((tally, row) => {
-    const broken = judgeByRules(tally, maxRequestsPerHour)
-    const odd = learnedReasons(tally, row, learned)
-    // What a person cannot be told does not count.
-    const score = odd.length > 0 ? learned.scores!.scores[row]! : 0
-    const risk = fuse(broken, score)
-    return {
-      tally,
-      risk,
-      severity: severityOf(risk),
-      reasons: [...broken, ...odd],
-      flagged: broken.length > 0 || score >= LEARNED_FLAG,
-    }
-  })
+  const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
+  const broken = tallies.map((tally) => judgeByRules(tally, context))
+  const learned = await learn(hour, broken, detectors, thread, log)
+  const judgements = tallies.map((tally, row) => judgeOne(tally, row, broken[row]!, learned))
   return { judgements, learned: learned.facts }
+}
+
+/**
+ * Those of an hour that may be learned from: everybody without evidence of an attack. Busy and
+ * signed-in visitors are usual, whatever the two simple rules say.
+ */
+export function usualAmong(
+  tallies: readonly Tally[],
+  { maxRequestsPerHour }: Pick<JudgeSettings, 'maxRequestsPerHour'>,
+): Tally[] {
+  const context: RuleContext = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
+  return tallies.filter((tally) => isUsual(judgeByRules(tally, context)))
+}
+
+function isUsual({ attacks }: RuleFindings): boolean {
+  return anyOf(attacks) <= USUAL_DOUBT
+}
+
+/** Whether visitors load parts of pages here; the pages of an API, say, have none. */
+function servesAssets(tallies: readonly Tally[]): boolean {
+  const browsers = tallies.filter(({ assets }) => assets > 0).length
+  return browsers >= Math.max(FEWEST_BROWSERS, BROWSERS_SHARE * tallies.length)
+}
+
+function judgeOne(tally: Tally, row: number, broken: RuleFindings, learned: Learned): Judgement {
+  const odd = learnedReasons(tally, row, learned)
+  const score = learned.scores?.scores[row] ?? 0
+  const risk = fuse(broken, odd.length > 0 ? score : Math.min(score, UNTOLD))
+  const severity = severityOf(risk, broken)
+  const attacks = broken.attacks.toSorted((a, b) => b.weight - a.weight)
+  return {
+    tally,
+    risk,
+    severity,
+    reasons: [...attacks, ...broken.seeds, ...odd],
+    flagged: severity !== 'info',
+  }
 }
 
 interface Learned {
   facts: LearnedFacts
+  usual?: Usual
   scores?: LearnedScores
 }
 
 async function learn(
-  { tallies, model }: Hour,
+  { tallies, baseline }: Hour,
+  broken: readonly RuleFindings[],
   detectors: readonly DetectorName[],
-  thread: LearnedPart,
+  thread: Pick<LearnedThread, 'ask'>,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
-  if (tallies.length < (model ? 1 : FEWEST_ADDRESSES)) return { facts: { state: 'learning' } }
+  const observed = observe(tallies)
+  const learnFrom = baseline ?? observe(tallies.filter((_, row) => isUsual(broken[row]!)))
+  if (learnFrom.rows < FEWEST_ADDRESSES || observed.rows === 0) {
+    return { facts: { state: 'learning' } }
+  }
 
+  const usual = usualOf(learnFrom)
+  const question = {
+    detectors,
+    training: toMatrix(learnFrom, usual),
+    matrix: toMatrix(observed, usual),
+    usual: usual.median,
+    seed: SEED,
+    explainFrom: EXPLAIN_FROM,
+  }
   try {
-    const failures: string[] = []
-    const scores = await thread.score(
-      {
-        model: model ?? (await learnFromItself(tallies, detectors, thread, failures)),
-        observed: observe(tallies),
-        explainFrom: EXPLAIN_FROM,
-      },
-      LEARNED_TIMEOUT_MS,
-    )
-    for (const failure of failures) {
+    const scores = await thread.ask(question, LEARNED_TIMEOUT_MS)
+    for (const failure of scores.failures) {
       log.warn({ failure }, 'detection: a learned detector is left out')
     }
-    const { detectors: took, trainedOn } = scores
-    return { facts: { state: 'scored', detectors: took, trainedOn, failures }, scores }
+    const { trainedOn, failures } = scores
+    return {
+      facts: { state: 'scored', detectors: scores.detectors, trainedOn, failures },
+      usual,
+      scores,
+    }
   } catch (error) {
     log.warn({ error }, 'detection: no learned score, the rules decide alone')
     return { facts: { state: 'failed', error: String(error) } }
   }
 }
 
-async function learnFromItself(
-  tallies: readonly Tally[],
-  detectors: readonly DetectorName[],
-  thread: LearnedPart,
-  failures: string[],
-): Promise<Uint8Array> {
-  const task = { detectors, observed: observe(tallies), seed: SEED, clean: false }
-  const trained = await thread.train(task, LEARNED_TIMEOUT_MS)
-  failures.push(...trained.failures)
-  return trained.model
-}
-
-function learnedReasons(tally: Tally, row: number, { scores }: Learned): Reason[] {
+function learnedReasons(tally: Tally, row: number, { usual, scores }: Learned): Reason[] {
   const contributions = scores?.contributions.get(row) ?? []
   const reasons = contributions.flatMap((contribution) =>
-    learnedReason(tally, contribution, scores!.usual),
+    learnedReason(tally, contribution, usual!),
   )
   return reasons.slice(0, MOST_LEARNED_REASONS)
 }

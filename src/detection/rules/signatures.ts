@@ -4,10 +4,15 @@ import type { Family, Signature } from '../../signatures/signature'
 import type { SignatureHits, Tally } from '../tally'
 import { reason, times } from './reason'
 
-/** How far one match is believed. */
-const BELIEF = { high: 0.9, medium: 0.6, low: 0.25 }
-/** What the site answered may be its own; then a match says half as much. */
-const ANSWERED = 0.5
+/**
+ * How far one match is believed: of what was sent to do harm, and of what was looked for, by whether
+ * it was there. A page that is served may be the site's own, for whoever asks.
+ */
+const BELIEF = {
+  sent: { high: 0.9, medium: 0.6, low: 0.25 },
+  missed: { high: 0.9, medium: 0.7, low: 0.5 },
+  served: { high: 0.7, medium: 0.35, low: 0.15 },
+}
 const MOST_EXAMPLES = 3
 const LONGEST_EXAMPLE = 60
 
@@ -39,10 +44,9 @@ export function judgeSignatures({ signatures }: Tally): Reason[] {
 
 /** Repetition convinces further; each request leaves less doubt than the one before. */
 function weigh({ family, severity }: Signature, { requests, missed }: SignatureHits): number {
-  const doubt = 1 - BELIEF[severity]
-  if (!LOOKING.has(family) || severity === 'high') return 1 - doubt / Math.sqrt(requests)
-  if (missed > 0) return 1 - doubt / Math.sqrt(missed)
-  return ANSWERED * BELIEF[severity]
+  const belief = !LOOKING.has(family) ? 'sent' : missed > 0 ? 'missed' : 'served'
+  const times = belief === 'missed' ? missed : requests
+  return 1 - (1 - BELIEF[belief][severity]) / Math.sqrt(times)
 }
 
 function sentence(matches: readonly Match[]): string {
