@@ -31,18 +31,16 @@ describe('judging an hour', () => {
     }
   }
 
-  it('flags an extreme address without any rule as low, and says what is odd about it', async () => {
-    const prober = Array.from({ length: 90 }, (_, i) =>
+  it('flags an extreme address that breaks no rule as low, and says what is odd about it', async () => {
+    const crawler = Array.from({ length: 90 }, (_, i) =>
       visit({
         address: '192.0.2.66',
         timestamp: HOUR.getTime() + i * 2_000,
-        method: 'POST',
-        path: `/backup-${i}.zip`,
-        status: 404,
-        userAgent: '',
+        path: `/articles/${'abcdefghij'[i % 10]}/${'klmnopqrs'[Math.floor(i / 10)]}`,
+        userAgent: 'ExampleBot/2.0 (+https://bot.example/about)',
       }),
     )
-    const { of, learned } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...prober])
+    const { of, learned } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...crawler])
     const found = of('192.0.2.66')
     expect(found.flagged).to.equal(true)
     expect(found.severity).to.equal('low')
@@ -67,7 +65,7 @@ describe('judging an hour', () => {
     const { of } = await judgeVisits([...ordinaryVisitors(150, HOUR), ...guesser, user])
     expect(of('192.0.2.66').severity).to.be.oneOf(['medium', 'high'])
     expect(of('192.0.2.1')).to.include({ flagged: true, severity: 'low' })
-    expect(of('192.0.2.66').reasons[0]!.text).to.equal(
+    expect(of('192.0.2.66').reasons.map(({ text }) => text)).to.include(
       '400 requests in this hour; the limit is 100',
     )
   })

@@ -1,0 +1,178 @@
+import { expect } from 'chai'
+import { fuse, severityOf } from '../../../src/detection/fusion'
+import { HourInMemory } from '../../../src/detection/hour-in-memory'
+import { judgeByRules, type RuleFindings } from '../../../src/detection/rules/rules'
+import type { SignatureHits, Tally } from '../../../src/detection/tally'
+import type { LogEntry } from '../../../src/request-log/entry'
+import { visit, visits } from '../visits'
+
+const address = '192.0.2.1'
+const context = { maxRequestsPerHour: 100, servesAssets: true }
+
+function tallyOf(entries: LogEntry[]): Tally {
+  const hour = new HourInMemory(['/admin', '/login'])
+  for (const entry of entries) hour.add(entry)
+  return hour.tallies()[0]!
+}
+
+function findingsOf(entries: LogEntry[], given: Partial<Tally> = {}): RuleFindings {
+  return judgeByRules({ ...tallyOf(entries), ...given }, context)
+}
+
+/** The severity without a learned score. */
+function severity(findings: RuleFindings) {
+  return severityOf(fuse(findings, 0), findings)
+}
+
+/** What a person reads who does nothing worse than coming once, for `count` pages. */
+function pages(count: number, given: Partial<LogEntry> = {}): LogEntry[] {
+  return Array.from({ length: count }, (_, i) =>
+    visit({
+      hasReferer: false,
+      path: `/articles/about-${'abcdefghijklmnopqrstuvwxyz'[i % 26]}${'x'.repeat(i / 26)}`,
+      ...given,
+      address,
+      timestamp: Date.parse('2026-03-01T10:00:00Z') + i * 7_000,
+    }),
+  )
+}
+
+describe('the two simple rules', () => {
+  const broken = (entries: LogEntry[]) => findingsOf(entries).seeds.map(({ text }) => text)
+
+  it('flag more than the allowed requests, and not just as many', () => {
+    expect(broken(visits(100, 1_000, { address }))).to.deep.equal([])
+    const [reason] = broken(visits(214, 1_000, { address }))
+    expect(reason).to.equal('214 requests in this hour; the limit is 100')
+  })
+
+  it('flag a request for a sensitive path, and say which', () => {
+    const once = visit({ address, path: '/login' })
+    expect(broken([once])).to.deep.equal(['asked for /login once (sensitive)'])
+    expect(broken([once, ...visits(3, 1, { address, path: '/admin/' })])).to.deep.equal([
+      'asked for /admin 3 times and /login once (sensitive)',
+    ])
+  })
+
+  it('make low severity, and add nothing to the risk of who shows more', () => {
+    const [reason] = findingsOf([visit({ address, path: '/login' })]).seeds
+    const simple = { seeds: [reason!, reason!], attacks: [] }
+    expect(severity(simple)).to.equal('low')
+    expect(severity({ seeds: [], attacks: [] })).to.equal('info')
+    const odd = { seeds: [], attacks: [{ text: '', kind: 'rule' as const, weight: 0.5 }] }
+    expect(fuse({ ...odd, seeds: simple.seeds }, 0.3)).to.equal(fuse(odd, 0.3))
+    expect(fuse(simple, 0)).to.be.lessThan(fuse(odd, 0))
+  })
+})
+
+describe('the rules about what attackers do', () => {
+  const attacksOf = (entries: LogEntry[], given?: Partial<Tally>) =>
+    findingsOf(entries, given).attacks.map(({ text }) => text)
+
+  it('find who guesses passwords, slowly too, and whatever the site answers', () => {
+    for (const status of [200, 302, 401]) {
+      const guesses = visits(20, 170_000, { address, path: '/signin', method: 'POST', status })
+      const findings = findingsOf(guesses)
+      expect(severity(findings), `${status}`).to.equal('medium')
+      expect(findings.attacks[0]!.text).to.match(/^tried to sign in 20 times.*did little else$/)
+    }
+  })
+
+  it('leave alone who mistypes a password between other things', () => {
+    const tries = visits(3, 9_000, { address, path: '/signin', method: 'POST', status: 401 })
+    const style = visits(4, 1_000, { address, path: '/style.css', hasReferer: true })
+    expect(attacksOf([...tries, ...style, ...pages(5)])).to.deep.equal([])
+  })
+
+  it('find who looks for what is not there, unless it is the fault of the site', () => {
+    const [text] = attacksOf(pages(14, { status: 404 }))
+    expect(text).to.equal('14 of the 14 pages it asked for do not exist')
+    expect(attacksOf(pages(14, { status: 404 }), { ownFaultMisses: 14 })).to.deep.equal([])
+    expect(attacksOf([...pages(3, { status: 404 }), ...pages(9)])).to.deep.equal([])
+  })
+
+  it('find who counts through ids that are not his', () => {
+    const ids = Array.from({ length: 40 }, (_, i) =>
+      visit({
+        address,
+        path: `/orders/${700 + i}`,
+        status: i % 2 ? 403 : 200,
+        userAgent: 'curl/8',
+      }),
+    )
+    expect(attacksOf(ids).join()).to.contain('counted through numbers in addresses 39 times')
+  })
+
+  it('find browsers that are none: many pages, and nothing of what belongs to them', () => {
+    expect(attacksOf(pages(90)).join()).to.contain('says it is a browser, but loaded nothing')
+    const styles = visits(30, 1_000, { address, path: '/style.css', hasReferer: true })
+    expect(attacksOf([...pages(90), ...styles])).to.deep.equal([])
+  })
+
+  it('expect no styles of a site that has none', () => {
+    const findings = judgeByRules(tallyOf(pages(90)), { ...context, servesAssets: false })
+    expect(findings.attacks).to.deep.equal([])
+  })
+
+  it('find who floods, and who sends forms only', () => {
+    expect(attacksOf(visits(2_000, 25, { address, hasReferer: true })).join()).to.contain(
+      'requests within one minute',
+    )
+    const forms = visits(12, 60_000, {
+      address,
+      path: '/contact',
+      method: 'POST',
+      hasReferer: false,
+    })
+    expect(attacksOf(forms).join()).to.contain('sent 12 forms in 12 requests')
+  })
+
+  it('let crawlers crawl that say who they are, and no more', () => {
+    const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
+    expect(attacksOf(pages(200, { userAgent }))).to.deep.equal([])
+    expect(attacksOf(pages(200, { userAgent, status: 404 }))).to.deep.equal([])
+    const guesses = visits(20, 9_000, { address, path: '/signin', method: 'POST', userAgent })
+    expect(attacksOf(guesses)).to.have.length(1)
+  })
+
+  it('find methods that the site refuses', () => {
+    const connect = visit({ address, method: 'CONNECT', path: 'proxy.example:443', status: 400 })
+    expect(attacksOf([connect])).to.have.length(1)
+    expect(attacksOf([{ ...connect, method: 'PROPFIND', status: 207 }])).to.deep.equal([])
+  })
+})
+
+describe('the rule about signatures', () => {
+  const hits = (given: Partial<SignatureHits>): SignatureHits => ({
+    name: 'environment-file',
+    requests: 1,
+    missed: 1,
+    example: '/.env',
+    ...given,
+  })
+  const weightOf = (...signatures: SignatureHits[]) =>
+    fuse(findingsOf([visit({ address })], { signatures }), 0)
+
+  it('tells what was asked for, how often, and what became of it', () => {
+    const signatures = [
+      hits({ requests: 14, missed: 12 }),
+      hits({ name: 'version-control', example: '/.git/config' }),
+    ]
+    const [found] = findingsOf([visit({ address })], { signatures }).attacks
+    expect(found!.text).to.match(
+      /^asked 15 times for .* and 1 more of the kind \(\/\.env, \/\.git\/config\); 13 of them/,
+    )
+  })
+
+  it('believes in what is repeated, and less in what the site serves', () => {
+    expect(weightOf(hits({ requests: 9, missed: 9 }))).to.be.greaterThan(weightOf(hits({})))
+    expect(weightOf(hits({ missed: 0 }))).to.be.lessThan(weightOf(hits({})))
+    expect(weightOf(hits({ name: 'forgotten in a later version' }))).to.equal(0)
+  })
+
+  it('makes a request that can only be an attack medium at once, and high with another', () => {
+    const one = hits({ name: 'log4shell', missed: 0 })
+    expect(weightOf(one)).to.be.within(0.5, 0.9)
+    expect(weightOf(one, hits({}))).to.be.greaterThan(0.9)
+  })
+})
