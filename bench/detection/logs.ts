@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseCombined } from '../../src/access-log/combined'
+import { anyFormat } from '../../src/access-log/any-format'
 import { Intake } from '../../src/access-log/intake'
 import { readLines } from '../../src/access-log/reader'
 import type { LogEntry } from '../../src/request-log/entry'
@@ -26,10 +26,10 @@ export interface Window extends Labelled {
   baseline: LogEntry[][]
 }
 
-/** The entries of a log in the combined or common format, plain or gzip. */
+/** The entries of a log in any format, plain or gzip. */
 export async function readLog(file: string): Promise<LogEntry[]> {
   const entries: LogEntry[] = []
-  const intake = new Intake(parseCombined, (some) => entries.push(...some) >= 0)
+  const intake = new Intake(anyFormat(), (some) => entries.push(...some) >= 0)
   for await (const lines of readLines(createReadStream(file))) intake.take(lines)
   return entries
 }
