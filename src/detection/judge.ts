@@ -1,7 +1,7 @@
 import type { Reason } from '../../models/suspicious-ip'
 import type { Logger } from '../platform/logger'
-import type { DetectorName, Matrix } from './detector'
-import { FEATURES, isTelling, observe, shownValue, toMatrix, type Usual, usualOf } from './features'
+import type { DetectorName } from './detector'
+import { FEATURES, isTelling, observe, shownValue, type Usual } from './features'
 import { fuse, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
@@ -32,10 +32,10 @@ export interface JudgeSettings {
 export interface Hour {
   tallies: readonly Tally[]
   /**
-   * What is usual at this site, from other hours without attackers (`usualAmong`), as `observe`
-   * writes it down. Without it the hour is compared with itself.
+   * What was learned from a baseline of this site (`LearnedThread.train`). Without it the hour is
+   * compared with those of it who are no attackers by the rules.
    */
-  baseline?: Matrix | undefined
+  model?: Uint8Array | undefined
 }
 
 /** What is thought of one address in one hour. */
@@ -55,6 +55,9 @@ export type LearnedFacts =
   | { state: 'learning' | 'off' }
   | { state: 'failed'; error: string }
 
+/** The thread that trains and scores. */
+export type LearnedPart = Pick<LearnedThread, 'train' | 'score'>
+
 /** What is thought of an hour: one judgement per tally, in their order. */
 export interface Judged {
   judgements: Judgement[]
@@ -71,7 +74,7 @@ export interface Judged {
 export async function judge(
   hour: Hour,
   { maxRequestsPerHour, detectors }: JudgeSettings,
-  thread: Pick<LearnedThread, 'ask'>,
+  thread: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Judged> {
   const { tallies } = hour
@@ -121,54 +124,58 @@ function judgeOne(tally: Tally, row: number, broken: RuleFindings, learned: Lear
 
 interface Learned {
   facts: LearnedFacts
-  usual?: Usual
   scores?: LearnedScores
 }
 
 async function learn(
-  { tallies, baseline }: Hour,
+  { tallies, model }: Hour,
   broken: readonly RuleFindings[],
   detectors: readonly DetectorName[],
-  thread: Pick<LearnedThread, 'ask'>,
+  thread: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
-  const observed = observe(tallies)
-  const learnFrom = baseline ?? observe(tallies.filter((_, row) => isUsual(broken[row]!)))
-  if (learnFrom.rows < FEWEST_ADDRESSES || observed.rows === 0) {
-    return { facts: { state: 'learning' } }
-  }
+  const usual = model ? [] : tallies.filter((_, row) => isUsual(broken[row]!))
+  const isLearning = model ? tallies.length === 0 : usual.length < FEWEST_ADDRESSES
+  if (isLearning) return { facts: { state: 'learning' } }
 
-  const usual = usualOf(learnFrom)
-  const question = {
-    detectors,
-    training: toMatrix(learnFrom, usual),
-    matrix: toMatrix(observed, usual),
-    usual: usual.median,
-    seed: SEED,
-    explainFrom: EXPLAIN_FROM,
-  }
   try {
-    const scores = await thread.ask(question, LEARNED_TIMEOUT_MS)
-    for (const failure of scores.failures) {
+    const failures: string[] = []
+    const scores = await thread.score(
+      {
+        model: model ?? (await learnFrom(usual, detectors, thread, failures)),
+        observed: observe(tallies),
+        explainFrom: EXPLAIN_FROM,
+      },
+      LEARNED_TIMEOUT_MS,
+    )
+    for (const failure of failures) {
       log.warn({ failure }, 'detection: a learned detector is left out')
     }
-    const { trainedOn, failures } = scores
-    return {
-      facts: { state: 'scored', detectors: scores.detectors, trainedOn, failures },
-      usual,
-      scores,
-    }
+    const { detectors: took, trainedOn } = scores
+    return { facts: { state: 'scored', detectors: took, trainedOn, failures }, scores }
   } catch (error) {
     log.warn({ error }, 'detection: no learned score, the rules decide alone')
     return { facts: { state: 'failed', error: String(error) } }
   }
 }
 
-function learnedReasons(tally: Tally, row: number, { usual, scores }: Learned): Reason[] {
+async function learnFrom(
+  tallies: readonly Tally[],
+  detectors: readonly DetectorName[],
+  thread: LearnedPart,
+  failures: string[],
+): Promise<Uint8Array> {
+  const task = { detectors, observed: observe(tallies), seed: SEED, clean: false }
+  const trained = await thread.train(task, LEARNED_TIMEOUT_MS)
+  failures.push(...trained.failures)
+  return trained.model
+}
+
+function learnedReasons(tally: Tally, row: number, { scores }: Learned): Reason[] {
   const contributions = scores?.contributions.get(row) ?? []
   const reasons = contributions.flatMap((contribution) =>
-    learnedReason(tally, contribution, usual!),
+    learnedReason(tally, contribution, scores!.usual),
   )
   return reasons.slice(0, MOST_LEARNED_REASONS)
 }
