@@ -91,6 +91,11 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
       `some of ${DETECTOR_NAMES.join(', ')}`,
     ),
 
+    /** Whether the detection blocks by itself: for a while, by rules alone, never by a learned score. */
+    autoblock: read.choice('AUTOBLOCK', ['off', 'rules'], 'off'),
+    /** Most blocks that it gives by itself in an hour. */
+    autoblockPerHour: read.integer('AUTOBLOCK_PER_HOUR', 50, 1, 100_000),
+
     /** Login attempts per minute: for a client without a session, and for one with. */
     loginLimitAnonymous: read.integer('LOGIN_LIMIT_ANONYMOUS', 5, 1, 10_000),
     loginLimitAuthenticated: read.integer('LOGIN_LIMIT_AUTHENTICATED', 10, 1, 10_000),

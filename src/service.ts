@@ -13,6 +13,8 @@ import { transportReader } from './auth/transport'
 import { Blocklist } from './blocklist/blocklist'
 import { settleEnded } from './blocklist/ended'
 import type { Config } from './config'
+import { Autoblock } from './detection/autoblock'
+import { BetweenHours } from './detection/between-hours'
 import { DetectionJob } from './detection/job'
 import { Places } from './geo/places'
 import { Doctor } from './health/doctor'
@@ -197,17 +199,31 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   bus.subscribe(ERASURE_TOPIC, () => void requestLog.forgetPlaces().catch(() => {}))
 
   const jobs = database.knex
+  const autoblock = new Autoblock({ knex: jobs, blocklist, settings: config, log })
   const detection = opened.add(
     new DetectionJob({
       knex: jobs,
       blocklist,
       drain: () => requestLog.drain(),
+      autoblock,
       settings: config,
       log,
     }),
     (detection) => detection.stop(),
   )
   detection.start()
+  const between = opened.add(
+    new BetweenHours({
+      knex: jobs,
+      blocklist,
+      autoblock,
+      settings: config,
+      isUp: () => lifeline.up,
+      log,
+    }),
+    (between) => between.stop(),
+  )
+  between.start()
 
   const blocks = bindModels(jobs)
   opened.add(

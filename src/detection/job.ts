@@ -4,6 +4,7 @@ import type { Blocklist } from '../blocklist/blocklist'
 import { type Claim, Claims } from '../platform/claims'
 import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
+import type { Autoblock } from './autoblock'
 import { replaceFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
 import type { LearnedFacts } from './judge'
@@ -32,6 +33,8 @@ interface Parts {
   blocklist: Pick<Blocklist, 'isAllowed'>
   /** Resolves when what was recorded so far is in the request log. */
   drain(): Promise<void>
+  /** Blocks by itself whom a run has found, if anybody may. */
+  autoblock?: Pick<Autoblock, 'enforce'> | undefined
   settings: Settings
   log: Logger
 }
@@ -112,15 +115,17 @@ export class DetectionJob {
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
-    const { knex, drain, log } = this.#parts
+    const { knex, drain, autoblock, log } = this.#parts
     await drain()
     const judging = { ...this.#parts, learned: this.#learned }
     const { flagged, learned, excused, addresses } = await judgeStoredHour(judging, hour)
     const counts = { addresses, flagged: flagged.length }
-    await knex.transaction(async (transaction) => {
-      await replaceFindings(transaction, hour, flagged)
+    const saved = await knex.transaction(async (transaction) => {
+      const saved = await replaceFindings(transaction, hour, flagged)
       await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned, excused }) })
+      return saved
     })
+    await autoblock?.enforce(hour, flagged, saved)
     log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
     return { hour, ...counts, learned }
   }

@@ -18,6 +18,7 @@ const STIRRING = `
          sum(denied + not_found + other_client_errors + auth_failures)::int as trouble
     from address_rollups
    where evidence
+     and window_start < :end
      and (window_start >= :since or (window_start = :hour and last_seen >= :since))
    group by ip_address
   having sum(denied + not_found + other_client_errors + server_errors + auth_failures) > 0
@@ -29,7 +30,7 @@ const STIRRING = `
 const SIGNED = `
   select ip_address as address, sum(requests)::int as requests
     from address_signatures
-   where window_start >= :since or window_start = :hour
+   where window_start < :end and (window_start >= :since or window_start = :hour)
    group by ip_address
    limit ${MOST_ADDRESSES}`
 
@@ -40,17 +41,15 @@ export type Stirring = Map<string, string>
 export async function findStirring(knex: Knex, hour: Date, now: Date): Promise<Stirring> {
   const windows = Math.floor(now.getTime() / WINDOW_MS) * WINDOW_MS - WINDOW_MS
   const since = new Date(Math.max(windows, hour.getTime()))
+  const bindings = { since, hour, end: endOfHour(hour) }
   const found: Stirring = new Map()
   const seen = await knex.raw<{
     rows: { address: string; requests: number; trouble: number }[]
-  }>(STIRRING, { since, hour })
+  }>(STIRRING, bindings)
   for (const { address, requests, trouble } of seen.rows) {
     found.set(address, `${requests} ${trouble}`)
   }
-  const signed = await knex.raw<{ rows: { address: string; requests: number }[] }>(SIGNED, {
-    since,
-    hour,
-  })
+  const signed = await knex.raw<{ rows: { address: string; requests: number }[] }>(SIGNED, bindings)
   for (const { address, requests } of signed.rows) {
     found.set(address, `${found.get(address) ?? ''} ${requests}`)
   }

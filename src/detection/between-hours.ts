@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Knex } from 'knex'
+import { Lease } from '../platform/lease'
+import type { Autoblock } from './autoblock'
+import { saveFindings } from './findings'
+import type { Judgement } from './judge'
+import { endOfHour, findStirring, runningHours, type Stirring } from './stirring'
+import { type Judging, judgeStoredHour } from './stored-hour'
+
+/** An hour with no more addresses than this is judged whole, so that campaigns are seen in it. */
+const WHOLE_HOUR = 10_000
+/** The work may take this share of the time, whatever the database needs for it. */
+const SHARE = 0.2
+
+/** Whoever judges without detectors asks nobody. */
+const NOBODY: Judging['learned'] = {
+  ask: () => Promise.reject(new Error('nothing is learned between the hours')),
+}
+
+const DEFAULTS = {
+  /** Pause between two looks; longer behind one that took long. */
+  everyMs: 2_000,
+  /** Longest pause after failures. */
+  longestMs: 60_000,
+}
+
+interface Parts extends Omit<Judging, 'learned'> {
+  autoblock: Pick<Autoblock, 'enforce'>
+  /** Whether the database is there; asked before it is. */
+  isUp(): boolean
+}
+
+/**
+ * Judges the running hour every few seconds, as far as it needs no learning: what is flagged with
+ * medium or high severity by rules and campaigns is a finding at once. The hourly job judges the
+ * same hour with everything when it is over, and renews the same findings.
+ *
+ * Of all instances one does it. A look costs one number when nobody has sent anything, and two
+ * queries over the last ten minutes when nobody has done more that may be an attack. When the
+ * database is slow it looks less often, and when it is away hardly; requests never wait for it.
+ */
+export class BetweenHours {
+  readonly #parts: Parts
+  readonly #options: typeof DEFAULTS
+  readonly #lease: Lease
+  readonly #stopping = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  /** How many requests had ever been written at the last look. */
+  #written: string | undefined
+  /** By hour: who was worth a look, and what was found, as it was told last. */
+  #known = new Map<number, { stirring: Stirring; found: Map<string, string> }>()
+
+  constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
+    this.#parts = parts
+    this.#options = { ...DEFAULTS, ...options }
+    this.#lease = new Lease(parts.knex, 'between-hours')
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Lets the look that is under way end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+    if (this.#parts.isUp()) await this.#lease.release()
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs, longestMs } = this.#options
+    for (let pauseMs = everyMs; await this.#pause(pauseMs); ) {
+      if (!this.#parts.isUp()) continue
+      const startedAt = performance.now()
+      try {
+        await this.look()
+        pauseMs = Math.max(everyMs, (performance.now() - startedAt) / SHARE)
+      } catch (error) {
+        pauseMs = Math.min(longestMs, pauseMs * 2)
+        this.#written = undefined
+        this.#parts.log.warn({ error, pauseMs }, 'detection: the running hour was not judged')
+      }
+    }
+  }
+
+  /** Judges what is new in the running hour; answers how many findings were saved. */
+  async look(now = new Date()): Promise<number> {
+    const { knex } = this.#parts
+    const written = await requestsWritten(knex)
+    if (written === this.#written || !(await this.#lease.hold())) return 0
+
+    let saved = 0
+    const hours = runningHours(now)
+    for (const hour of hours) {
+      if (!(await isJudged(knex, hour))) saved += await this.#lookAt(hour, now)
+    }
+    this.#written = written
+    const current = new Set(hours.map(Number))
+    for (const hour of this.#known.keys()) if (!current.has(hour)) this.#known.delete(hour)
+    return saved
+  }
+
+  async #lookAt(hour: Date, now: Date): Promise<number> {
+    const { knex, autoblock } = this.#parts
+    const known = this.#known.get(Number(hour)) ?? { stirring: new Map(), found: new Map() }
+    const stirring = await findStirring(knex, hour, now)
+    const isNew = [...stirring].some(([address, done]) => known.stirring.get(address) !== done)
+    if (!isNew) return 0
+
+    const whole = (await addressesAtMost(knex, hour, WHOLE_HOUR + 1)) <= WHOLE_HOUR
+    const settings = { ...this.#parts.settings, detectors: [] }
+    const judging = { ...this.#parts, settings, learned: NOBODY }
+    const among = whole ? undefined : [...stirring.keys()]
+    const { flagged } = await judgeStoredHour(judging, hour, among)
+    const grave = flagged.filter(({ severity }) => severity === 'medium' || severity === 'high')
+    const news = grave.filter((one) => known.found.get(one.tally.address) !== tellingOf(one))
+    if (news.length > 0) {
+      const saved = await saveFindings(knex, hour, news)
+      await autoblock.enforce(hour, news, saved)
+    }
+    const found = new Map(grave.map((one) => [one.tally.address as string, tellingOf(one)]))
+    this.#known.set(Number(hour), { stirring, found })
+    return news.length
+  }
+
+  /** Waits; false when it is time to stop. */
+  async #pause(ms: number): Promise<boolean> {
+    const { signal } = this.#stopping
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => {})
+    return !signal.aborted
+  }
+}
+
+/** What a reader would notice of a judgement: it is saved again when that changes. */
+function tellingOf({ risk, severity, reasons }: Judgement): string {
+  return [risk.toFixed(2), severity, ...reasons.map(({ text }) => text)].join('\n')
+}
+
+/** Moves with every batch that is written; one number, whatever the log holds. */
+async function requestsWritten(knex: Knex): Promise<string> {
+  const { rows } = await knex.raw<{ rows: { written: string }[] }>(
+    'select last_value::text as written from request_logs_id_seq',
+  )
+  return rows[0]!.written
+}
+
+/** Whether the hourly job has judged the hour since it was over. */
+async function isJudged(knex: Knex, hour: Date): Promise<boolean> {
+  const run = await knex('detection_runs').where({ hour }).first('finished_at')
+  return run?.finished_at != null && run.finished_at >= endOfHour(hour)
+}
+
+async function addressesAtMost(knex: Knex, hour: Date, most: number): Promise<number> {
+  const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(
+    `select count(distinct ip_address)::int as addresses
+       from (select ip_address from address_rollups
+              where window_start >= ? and window_start < ? and evidence
+              limit ?) as seen`,
+    [hour, endOfHour(hour), 5 * most],
+  )
+  return rows[0]!.addresses
+}
