@@ -18,7 +18,7 @@ const LATELY = "interval '30 days'"
 
 interface Parts {
   knex: Knex
-  blocklist: Pick<Blocklist, 'block' | 'find' | 'isAllowed'>
+  blocklist: Pick<Blocklist, 'block' | 'find' | 'isAllowed' | 'withdraw'>
   settings: {
     autoblock: 'off' | 'rules'
     /** Most blocks it gives in an hour. */
@@ -51,8 +51,24 @@ export class Autoblock {
     this.#parts = parts
   }
 
-  /** Blocks those of the flagged that are due; `saved` are their findings. Answers how many. */
+  /**
+   * Blocks those of the flagged that are due; `saved` are their findings. Answers how many. Never
+   * throws: a finding that is not blocked waits for a person.
+   */
   async enforce(
+    hour: Date,
+    flagged: readonly Judgement[],
+    saved: readonly Saved[],
+  ): Promise<number> {
+    try {
+      return await this.#enforce(hour, flagged, saved)
+    } catch (error) {
+      this.#parts.log.warn({ error }, 'autoblock: failed, left to people')
+      return 0
+    }
+  }
+
+  async #enforce(
     hour: Date,
     flagged: readonly Judgement[],
     saved: readonly Saved[],
@@ -81,8 +97,8 @@ export class Autoblock {
       .flatMap((judgement) => {
         // What is stored as a network or a pseudonym cannot be blocked as an address.
         const address = parseAddress(judgement.tally.address)
-        const finding = address && findings.get(address)
-        if (!finding || finding.status !== 'open') return []
+        const finding = findings.get(address)
+        if (!address || finding?.status !== 'open') return []
         if (blocklist.isAllowed(address) || blocklist.find(address)) return []
         return [{ id: finding.id, address, judgement }]
       })
@@ -118,7 +134,7 @@ export class Autoblock {
   }
 
   async #block(hour: Date, { id, address, judgement }: Candidate): Promise<boolean> {
-    const { knex, blocklist, log } = this.#parts
+    const { blocklist, log } = this.#parts
     const reasons = judgement.reasons.map(({ text }) => text)
     try {
       const block = await blocklist.block({
