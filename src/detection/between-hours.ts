@@ -12,10 +12,9 @@ const WHOLE_HOUR = 10_000
 /** The work may take this share of the time, whatever the database needs for it. */
 const SHARE = 0.2
 
+const nothingLearned = () => Promise.reject(new Error('nothing is learned between the hours'))
 /** Whoever judges without detectors asks nobody. */
-const NOBODY: Judging['learned'] = {
-  ask: () => Promise.reject(new Error('nothing is learned between the hours')),
-}
+const NOBODY: Judging['learned'] = { train: nothingLearned, score: nothingLearned }
 
 const DEFAULTS = {
   /** Pause between two looks; longer behind one that took long. */
