@@ -60,6 +60,13 @@ export function atTime(time: string | Date): string {
   return clock.format(new Date(time))
 }
 
+/** The hour, and the day when it is not today's. */
+export function atHour(time: string): string {
+  const at = new Date(time)
+  const isToday = at.toDateString() === new Date().toDateString()
+  return `${isToday ? '' : `${shortDay.format(at)} `}${hourAndMinute.format(at)}`
+}
+
 export function atDay(time: string | Date): string {
   return dayAndTime.format(new Date(time))
 }

@@ -122,3 +122,20 @@ export interface ImportReport {
   rejected: { lines: number; first: { line: number; reason: string }[] }
   skipped: { lines: number; first: { line: number; reason: string }[] }
 }
+
+export interface NetworkSeen {
+  network: string
+  /** How many addresses it has, as a number in words: `256`, `2^80`. */
+  size: string
+  seen: number
+  seenToday: number
+  /** Of those seen: neither flagged nor blocked. */
+  well: number
+  examples: string[]
+  /** False when there were too many requests to look at all. */
+  complete: boolean
+  /** What a guard says against blocking it. */
+  objection: string | null
+  coveredBy: Block[]
+  allowed: Allowed[]
+}

@@ -3,15 +3,19 @@ import type { Knex } from 'knex'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
+import type { Blocklist } from '../blocklist/blocklist'
 import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { addressParam } from '../http/address-param'
+import { NetworkText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
+import { activityOf } from './activity'
 import { describeAddress } from './address'
 import { fairness } from './fairness'
 import { InsightQuery } from './filter'
 import { findIncident } from './incident'
+import { networkSeen } from './network-seen'
 import { overview } from './overview'
 import { GROUPED_BY, top } from './top'
 import { traffic } from './traffic'
@@ -31,8 +35,18 @@ const Span = z
 
 const Grouping = z.object({ by: z.enum(['country', 'network']).default('country') })
 
+const Named = z.object({ network: NetworkText })
+
+const Findings = z.object({
+  findings: z
+    .string()
+    .regex(/^\d{1,15}(,\d{1,15}){0,99}$/, 'takes up to a hundred ids')
+    .transform((text) => text.split(',').map(Number)),
+})
+
 interface Parts {
   knex: Knex
+  blocklist: Pick<Blocklist, 'objectionTo'>
   places: Pick<Places, 'find'>
   models: Models
   requestLog: Pick<RequestLog, 'drain'>
@@ -42,7 +56,7 @@ interface Parts {
 
 /** What the dashboard draws: the overview, fairness, and all about one address or incident. */
 export function insightRoutes(parts: Parts): Router {
-  const { knex, models, places, requestLog, doctor, requireAdmin } = parts
+  const { knex, models, blocklist, places, requestLog, doctor, requireAdmin } = parts
   const router = new Router()
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
@@ -62,6 +76,16 @@ export function insightRoutes(parts: Parts): Router {
     const by = GROUPED_BY.find((name) => name === ctx.params.by)
     if (!by) ctx.throw(404, `There are ${GROUPED_BY.join(', ')}.`, { code: 'not_found' })
     ctx.body = await top({ knex, places }, by!, readQuery(ctx, InsightQuery))
+  })
+
+  router.get('/admin/api/activity', requireAdmin, async (ctx: Context) => {
+    const { findings } = readQuery(ctx, Findings)
+    ctx.body = { items: await activityOf(knex, findings) }
+  })
+
+  router.get('/admin/api/networks', requireAdmin, async (ctx: Context) => {
+    const { network } = readQuery(ctx, Named)
+    ctx.body = await networkSeen({ knex, models, blocklist }, network, ctx.state.client.address)
   })
 
   router.get('/admin/api/fairness', requireAdmin, async (ctx: Context) => {

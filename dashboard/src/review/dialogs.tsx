@@ -1,0 +1,238 @@
+import { useState } from 'preact/hooks'
+import { get } from '../api'
+import { useLoad } from '../load'
+import { Await } from '../parts/await'
+import { Dialog } from '../parts/dialog'
+import { count, counted, networkOf } from '../text'
+import type { Finding, NetworkSeen } from '../wire'
+import { KEYS } from './keys'
+import type { Decision, Group } from './queue'
+
+/** How long a block may last, as the API takes it. */
+export const LENGTHS = [
+  ['1h', '1 hour'],
+  ['24h', '24 hours'],
+  ['7d', '7 days'],
+  ['30d', '30 days'],
+  ['escalate', 'longer each time'],
+  ['', 'until it is taken away'],
+] as const
+
+interface Props {
+  about: readonly Finding[]
+  onDecide(decision: Decision): void
+  onClose(): void
+}
+
+export function Help({ onClose }: { onClose(): void }) {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <dl class="keys">
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog" class="actions">
+        <button type="submit">Close</button>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Asks for how long to block. */
+export function BlockFor({ about, onDecide, onClose }: Props) {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const given = fieldsOf(event)
+    onDecide({
+      decision: 'block',
+      ...(given.for && { for: given.for }),
+      ...(given.note && { note: given.note }),
+      ...(given.force && { force: true }),
+    })
+  }
+  return (
+    <Dialog title={`Block ${named(about)}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <label>
+          For how long
+          <select name="for">
+            {LENGTHS.map(([value, text]) => (
+              <option key={value} value={value} selected={value === '24h'}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Note />
+        <label class="inline">
+          <input type="checkbox" name="force" /> even when a guard objects
+        </label>
+        <Buttons text="Block" onClose={onClose} />
+      </form>
+    </Dialog>
+  )
+}
+
+/** Asks what is normal about findings that are dismissed, and until when. */
+export function DismissAs({ about, onDecide, onClose }: Props) {
+  const [failure, setFailure] = useState<string | undefined>()
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const { path, agent, network, until, note } = fieldsOf(event)
+    if (!path && !agent) return setFailure('Say a path, an agent or both.')
+    const normal = {
+      ...(path && { path }),
+      ...(agent && { agent }),
+      ...(network && { network }),
+      ...(until && { for: until }),
+    }
+    return onDecide({ decision: 'dismiss', normal, ...(note && { note }) })
+  }
+  const [first] = about
+  return (
+    <Dialog title={`What is normal about ${named(about)}?`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p class="muted">
+          Requests like these are not counted any more when an hour is judged; everything else is.
+        </p>
+        <label>
+          Path; * is one part, ** at the end all that follows
+          <input name="path" placeholder="/admin/health" />
+        </label>
+        <label>
+          Agent that contains
+          <input name="agent" placeholder="UptimeProbe" maxLength={200} />
+        </label>
+        <label>
+          From
+          <select name="network">
+            <option value="">
+              {about.length === 1 ? first?.ipAddress : 'each its own address'}
+            </option>
+            {about.length === 1 && first && (
+              <option value={networkOf(first.ipAddress)}>{networkOf(first.ipAddress)}</option>
+            )}
+          </select>
+        </label>
+        <label>
+          Until
+          <select name="until">
+            <option value="7d">in 7 days</option>
+            <option value="30d" selected>
+              in 30 days
+            </option>
+            <option value="365d">in a year</option>
+          </select>
+        </label>
+        <Note />
+        {failure && (
+          <p class="failure" role="alert">
+            {failure}
+          </p>
+        )}
+        <Buttons text="Dismiss" onClose={onClose} />
+      </form>
+    </Dialog>
+  )
+}
+
+interface BulkProps {
+  group: Group
+  onDecide(about: readonly Finding[], decision: Decision): void
+  onBlockNetwork(network: string): void
+  onClose(): void
+}
+
+/** Decides about a group as one; who would be hit beside is shown first. */
+export function Bulk({ group, onDecide, onBlockNetwork, onClose }: BulkProps) {
+  const { title, kind, findings } = group
+  const networks = [...new Set(findings.map(({ ipAddress }) => networkOf(ipAddress)))]
+  const addresses = new Set(findings.map(({ ipAddress }) => ipAddress)).size
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>
+        {counted(findings.length, 'finding')} about {counted(addresses, 'address', 'addresses')}
+        {kind === 'campaign' && ` in ${counted(networks.length, 'network')}`}.
+      </p>
+      <div class="actions">
+        <button
+          type="button"
+          class="bad"
+          onClick={() => onDecide(findings, { decision: 'block', for: '24h' })}
+        >
+          Block {counted(addresses, 'address', 'addresses')} for 24 h
+        </button>
+        <button type="button" onClick={() => onDecide(findings, { decision: 'dismiss' })}>
+          Dismiss all
+        </button>
+      </div>
+      {networks.slice(0, 5).map((network) => (
+        <Collateral key={network} network={network} onBlock={() => onBlockNetwork(network)} />
+      ))}
+      <form method="dialog" class="actions">
+        <button type="submit">Close</button>
+      </form>
+    </Dialog>
+  )
+}
+
+function Collateral({ network, onBlock }: { network: string; onBlock(): void }) {
+  const loaded = useLoad(network, () => get<NetworkSeen>('networks', { network }))
+  return (
+    <section>
+      <h3 class="mono">{network}</h3>
+      <Await of={loaded}>
+        {({ seen, well, examples }) => (
+          <>
+            <p>
+              {well === 0
+                ? `Nobody else: all ${counted(seen, 'address', 'addresses')} seen here in a week were flagged.`
+                : `Of ${counted(seen, 'address', 'addresses')} seen here in a week ${count(well)} behaved well, and would be shut out too:`}
+            </p>
+            {examples.length > 0 && <p class="mono">{examples.join(', ')}</p>}
+            <button type="button" class="bad" onClick={onBlock}>
+              Block the whole network for 24 h
+            </button>
+          </>
+        )}
+      </Await>
+    </section>
+  )
+}
+
+function Note() {
+  return (
+    <label>
+      Note
+      <input name="note" maxLength={2000} />
+    </label>
+  )
+}
+
+function Buttons({ text, onClose }: { text: string; onClose(): void }) {
+  return (
+    <div class="actions">
+      <button type="submit" class="main">
+        {text}
+      </button>
+      <button type="button" onClick={onClose}>
+        Cancel
+      </button>
+    </div>
+  )
+}
+
+function named(about: readonly Finding[]): string {
+  return about.length === 1 ? about[0]!.ipAddress : counted(about.length, 'finding')
+}
+
+function fieldsOf(event: SubmitEvent): Record<string, string | undefined> {
+  const fields = new FormData(event.currentTarget as HTMLFormElement)
+  return Object.fromEntries([...fields].map(([name, value]) => [name, String(value).trim()]))
+}
