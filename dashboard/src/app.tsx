@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { account, findSession, get, signOut, slow } from './api'
 import { useLoad } from './load'
+import { Boundary } from './parts/boundary'
 import { ToastLine } from './parts/toast-line'
 import { route } from './route'
 import { AddressScreen } from './screens/address'
@@ -83,7 +84,9 @@ function SignedIn() {
             The database takes its time…
           </p>
         )}
-        <Shown />
+        <Boundary key={route.value.screen}>
+          <Shown />
+        </Boundary>
       </main>
       <footer>
         IP geolocation by <a href="https://db-ip.com">DB-IP</a>, CC BY 4.0

@@ -105,7 +105,8 @@ export interface Described {
   blocks: Block[]
   allowed: Allowed[]
   history: { at: string; actor: string; action: string; ipAddress: string; details: object }[]
-  findings: Finding[]
+  /** As they are stored: the hour is `windowStart`. */
+  findings: (Omit<Finding, 'window'> & { windowStart: string })[]
   requests: Request[]
 }
 
@@ -118,7 +119,7 @@ export interface ImportReport {
   blockedByOthers: number
   firstAdded: string[]
   firstRemoved: string[]
-  refusal: { code: string; message: string } | string | null
+  refusal: string | null
   rejected: { lines: number; first: { line: number; reason: string }[] }
   skipped: { lines: number; first: { line: number; reason: string }[] }
 }
@@ -138,4 +139,74 @@ export interface NetworkSeen {
   objection: string | null
   coveredBy: Block[]
   allowed: Allowed[]
+}
+
+export interface Run {
+  hour: string
+  state: 'done' | 'running' | 'failed'
+  startedAt: string
+  finishedAt: string | null
+  attempts: number
+  error: string | null
+  addresses: number | null
+  flagged: number | null
+  facts: Record<string, unknown>
+}
+
+export interface Exception {
+  id: number
+  network: string
+  path: string | null
+  agent: string | null
+  reason: string
+  madeBy: string
+  expiresAt: string
+}
+
+export interface Person {
+  id: number
+  email: string
+  role: 'admin' | 'viewer'
+  createdAt: string
+}
+
+export interface Session {
+  id: string
+  email: string
+  createdAt: string
+  lastSeenAt: string
+  ipAddress: string | null
+  userAgent: string | null
+  isCurrent: boolean
+}
+
+export interface Key {
+  id: number
+  name: string
+  prefix: string
+  scopes: string[]
+  createdAt: string
+  lastUsedAt: string | null
+}
+
+export interface AuditEntry {
+  id: number
+  at: string
+  actor: string
+  action: string
+  subject: string | null
+  ipAddress: string | null
+}
+
+export interface Storage {
+  tables: { name: string; rows: number; bytes: number }[]
+  oldest: string | null
+}
+
+export interface Notice {
+  addresses: string
+  retention: string
+  settings: { ipStorage: string; anonymizeAfterHours: number; retentionDays: number }
+  attribution: string
+  outside?: string
 }

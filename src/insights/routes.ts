@@ -17,6 +17,7 @@ import { InsightQuery } from './filter'
 import { findIncident } from './incident'
 import { networkSeen } from './network-seen'
 import { overview } from './overview'
+import { storage } from './storage'
 import { GROUPED_BY, top } from './top'
 import { traffic } from './traffic'
 
@@ -86,6 +87,10 @@ export function insightRoutes(parts: Parts): Router {
   router.get('/admin/api/networks', requireAdmin, async (ctx: Context) => {
     const { network } = readQuery(ctx, Named)
     ctx.body = await networkSeen({ knex, models, blocklist }, network, ctx.state.client.address)
+  })
+
+  router.get('/admin/api/storage', requireAdmin, async (ctx: Context) => {
+    ctx.body = await storage(knex)
   })
 
   router.get('/admin/api/fairness', requireAdmin, async (ctx: Context) => {

@@ -17,6 +17,7 @@ const GROUPS = {
                  then host(ip_address) else text(ip_address) end`,
   path: 'path',
   agent: 'user_agent',
+  status: `coalesce(status::text, '${UNKNOWN}')`,
 }
 
 export type GroupedBy = keyof typeof GROUPS | 'rule'

@@ -4,7 +4,7 @@ import { isFixed, query, rangeName, span } from '../filters'
 import { useLoad } from '../load'
 import { Await } from '../parts/await'
 import { Card } from '../parts/card'
-import { Chart, type Line } from '../parts/chart'
+import { Chart } from '../parts/chart'
 import { FilterBar } from '../parts/filter-bar'
 import { FirstEvent } from '../parts/first-event'
 import { LiveTail } from '../parts/live-tail'
@@ -12,6 +12,7 @@ import { TopRows, TopTable } from '../parts/top-table'
 import { Warnings } from '../parts/warnings'
 import { WorldMap } from '../parts/world-map'
 import { go, linkTo, linkWith, route } from '../route'
+import { seriesOf } from '../series'
 import { change, count, countryName } from '../text'
 import type { Top, Traffic } from '../wire'
 
@@ -123,12 +124,6 @@ function Tile({
   )
 }
 
-const OUTCOMES = [
-  { label: 'allowed', color: '--ok' },
-  { label: 'limited', color: '--warn' },
-  { label: 'blocked', color: '--bad' },
-] as const
-
 function TrafficChart({ traffic }: { traffic: Traffic }) {
   const { times, lines } = useMemo(() => seriesOf(traffic), [traffic])
   const zoom = (from: number, to: number) => {
@@ -146,19 +141,6 @@ function TrafficChart({ traffic }: { traffic: Traffic }) {
       />
     </Card>
   )
-}
-
-/** The points with zeros where nothing came. */
-function seriesOf({ from, to, stepSeconds, points }: Traffic): { times: number[]; lines: Line[] } {
-  const first = Math.floor(Date.parse(from) / 1_000 / stepSeconds) * stepSeconds
-  const last = Date.parse(to) / 1_000
-  const known = new Map(points.map((point) => [point.at, point]))
-  const times: number[] = []
-  for (let at = first; at < last; at += stepSeconds) times.push(at)
-  const lines = OUTCOMES.map(({ label, color }) => {
-    return { label, color, values: times.map((at) => known.get(at)?.[label] ?? 0) }
-  })
-  return { times, lines }
 }
 
 function Origins({ question }: { question: string }) {

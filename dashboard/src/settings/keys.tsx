@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks'
+import { get, post, remove } from '../api'
+import { Card } from '../parts/card'
+import { Entries } from '../parts/entries'
+import { Snippet } from '../parts/first-event'
+import { fromNow } from '../text'
+import { say, sayFailure } from '../toast'
+import type { Key } from '../wire'
+
+const SCOPES = ['check', 'ingest', 'bouncer', 'admin']
+
+/** Keys of applications: made, shown once, and taken away. */
+export function Keys() {
+  const [changes, setChanges] = useState(0)
+  const [made, setMade] = useState<string | undefined>()
+  const create = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const fields = new FormData(form)
+    try {
+      const order = { name: String(fields.get('name')).trim(), scopes: fields.getAll('scope') }
+      const { key } = await post<{ key: string }>('keys', order)
+      setMade(key)
+      form.reset()
+    } catch (error) {
+      sayFailure(error)
+    }
+    setChanges((before) => before + 1)
+  }
+  const revoke = async ({ id, name }: Key) => {
+    try {
+      await remove(`keys/${id}`)
+      say({ text: `The key of ${name} is valid no more.` }, 5_000)
+    } catch (error) {
+      sayFailure(error)
+    }
+    setChanges((before) => before + 1)
+  }
+  return (
+    <Card title="Keys of applications">
+      <Entries<Key>
+        key={changes}
+        ask={() => get('keys')}
+        columns={['name', 'begins with', 'may', 'made', 'last used']}
+        cells={({ name, prefix, scopes, createdAt, lastUsedAt }) => [
+          name,
+          <code key="prefix">{prefix}</code>,
+          scopes.join(', '),
+          fromNow(createdAt),
+          lastUsedAt ? fromNow(lastUsedAt) : 'never',
+        ]}
+        removeText="Revoke"
+        onRemove={(key) => void revoke(key)}
+        empty="No application has a key yet."
+      />
+      {made && (
+        <div role="status">
+          <p>
+            <b>The new key. It is not shown again:</b>
+          </p>
+          <Snippet text={made} />
+        </div>
+      )}
+      <form onSubmit={(event) => void create(event)}>
+        <div class="row">
+          <label>
+            Name of the application
+            <input name="name" required maxLength={100} placeholder="shop" />
+          </label>
+          {SCOPES.map((scope) => (
+            <label key={scope} class="inline">
+              <input type="checkbox" name="scope" value={scope} checked={scope === 'check'} />{' '}
+              {scope}
+            </label>
+          ))}
+          <button type="submit">Make a key</button>
+        </div>
+      </form>
+    </Card>
+  )
+}
