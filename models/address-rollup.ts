@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
 import { noteInSample, SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
 import type { RollUp } from '../src/request-log/roll-ups'
+import { addressSignatures } from './address-signature'
 
 const HOUR_MS = 3_600_000
 const HASH_BYTES = 4
@@ -75,21 +76,28 @@ const IN_WINDOWS_SEEN = `window_start = any (array(
     from request_logs cross join generate_series(0, 55, 5) as windows (minutes)
    where ip_address = any (:addresses::inet[])))`
 
+/** Roll-ups as the database takes them. */
+export interface EncodedRollUps {
+  rows: Buffer
+  signatures: Buffer | undefined
+}
+
 /** Rows of `address_rollups`, which only grow in number until they are folded. */
 export const addressRollups = {
   /** All columns but the key, merged: for a select that groups. */
   merged: MERGED_COLUMNS.join(', '),
 
-  /** Roll-ups made ready for `append`. */
-  encode(rollUps: readonly RollUp[]): Buffer {
+  /** Roll-ups made ready for `append`, with what they matched. */
+  encode(rollUps: readonly RollUp[]): EncodedRollUps {
     const rows = new CopyRows(COLUMNS.length, rollUps.length)
     for (const rollUp of rollUps) encode(rows, rollUp)
-    return rows.finish()
+    return { rows: rows.finish(), signatures: addressSignatures.encode(rollUps) }
   },
 
   /** Appends encoded roll-ups; a part of the transaction that writes the rows of their requests. */
-  async append(trx: Knex, encoded: Buffer): Promise<void> {
-    await copyInto(trx, 'address_rollups', COLUMNS, encoded)
+  async append(trx: Knex, { rows, signatures }: EncodedRollUps): Promise<void> {
+    await copyInto(trx, 'address_rollups', COLUMNS, rows)
+    if (signatures) await addressSignatures.append(trx, signatures)
   },
 
   /** What the roll-ups say of one address, in all its stored forms: a row per window and kind, the newest first. */
@@ -107,14 +115,33 @@ export const addressRollups = {
     return rows
   },
 
-  /** Deletes what the roll-ups say of one address; answers how many rows. To be called before its requests go. */
-  async erase(trx: Knex, addresses: readonly string[]): Promise<number> {
-    const { rowCount } = await trx.raw<{ rowCount: number }>(
-      `delete from address_rollups
-        where ip_address = any (:addresses::inet[]) and ${IN_WINDOWS_SEEN}`,
+  /** What the requests of one address are known for: a row per window and signature, the newest first. */
+  async signaturesOf(knex: Knex, addresses: readonly string[]): Promise<object[]> {
+    const { rows } = await knex.raw<{ rows: object[] }>(
+      `select window_start as "windowStart", signature, requests, missed, example
+         from address_signatures
+        where ip_address = any (:addresses::inet[]) and ${IN_WINDOWS_SEEN}
+        order by window_start desc, signature`,
       { addresses: [...addresses] },
     )
-    return rowCount
+    return rows
+  },
+
+  /**
+   * Deletes what the roll-ups, and the signatures beside them, say of one address; answers how many
+   * rows. To be called before its requests go.
+   */
+  async erase(trx: Knex, addresses: readonly string[]): Promise<number> {
+    let erased = 0
+    for (const table of ['address_rollups', 'address_signatures']) {
+      const { rowCount } = await trx.raw<{ rowCount: number }>(
+        `delete from ${table}
+          where ip_address = any (:addresses::inet[]) and ${IN_WINDOWS_SEEN}`,
+        { addresses: [...addresses] },
+      )
+      erased += rowCount
+    }
+    return erased
   },
 
   /**
@@ -126,17 +153,20 @@ export const addressRollups = {
     return knex.transaction(async (trx) => {
       // Without it 200,000 addresses are sorted on disk.
       await trx.raw(`set local work_mem = '192MB'`)
+      const end = new Date(hour.getTime() + HOUR_MS)
+      const address = truncate ? TRUNCATED : 'ip_address'
+      await addressSignatures.fold(trx, hour, end, address)
       const { rowCount } = await trx.raw<{ rowCount: number }>(
         `with taken as (
            delete from address_rollups
             where window_start >= :hour and window_start < :end
-            returning *, ${truncate ? TRUNCATED : 'ip_address'} as stored_address
+            returning *, ${address} as stored_address
          )
          insert into address_rollups (${COLUMNS})
          select cast(:hour as timestamptz), stored_address, evidence, sensitive_path, ${MERGED_COLUMNS}
            from taken
           group by stored_address, evidence, sensitive_path`,
-        { hour, end: new Date(hour.getTime() + HOUR_MS) },
+        { hour, end },
       )
       return rowCount
     })

@@ -7,7 +7,8 @@ const HOUR_MS = 3_600_000
 
 const ROWS = `
   select ip_address as "ipAddress", (extract(epoch from timestamp) * 1000)::float as timestamp,
-         method, path, query, status, bytes, user_agent as "userAgent", country, asn, account, source
+         method, path, query, status, bytes, user_agent as "userAgent", country, asn, account, source,
+         opted_out as "optedOut"
     from request_logs
    where timestamp >= ? and timestamp < ?
    order by timestamp`
@@ -31,10 +32,12 @@ export async function rollUpEarlierRows(
       if (taken === 0) return
       // Rows of the hour that came after the upgrade have roll-ups: all are made anew. What is
       // written meanwhile is neither deleted nor read, for the transaction sees one moment only.
-      await trx('address_rollups')
-        .where('window_start', '>=', hour)
-        .andWhere('window_start', '<', end)
-        .delete()
+      for (const table of ['address_rollups', 'address_signatures']) {
+        await trx(table)
+          .where('window_start', '>=', hour)
+          .andWhere('window_start', '<', end)
+          .delete()
+      }
       const rollUps = new RollUps(sensitivePaths)
       for await (const page of pagesWithin<Rollable>(trx, ROWS, [hour, end])) {
         const rolling = rollUps.begin()

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex'
 import { addressRollups, sampleOf } from '../../models/address-rollup'
+import { addressSignatures } from '../../models/address-signature'
 import { type Address, parseAddress } from '../net/address'
 import { inPages } from '../platform/pages'
 import { PATH_LEVELS } from '../request-log/roll-ups'
+import { SignatureCounts, type SignatureHits } from '../request-log/signature-hits'
 import { rollUpEarlierRows } from './earlier-rows'
 import { type Merged, type Tally, tallyOf } from './tally'
 
@@ -41,12 +43,20 @@ const SENSITIVE = `
      and sensitive_path = any (?)
    group by ip_address, sensitive_path`
 
+const SIGNATURES = `
+  select ip_address as address, signature as name, ${addressSignatures.merged}
+    from address_signatures
+   where window_start >= ? and window_start < ?
+   group by ip_address, signature`
+
 type Row = Omit<Merged, 'pathBits' | 'agentBits' | 'served' | 'missed'> & {
   address: string
   agents: number
   served: Buffer
   missed: Buffer
 } & { [level: `paths${number}`]: number }
+
+type SignatureRow = SignatureHits & { address: string }
 
 interface SensitiveRow {
   address: string
@@ -81,6 +91,18 @@ export async function tallyHour(
       if (tally) tally.sensitive[path] = requests
     }
   }
+
+  const hits = new Map<Tally, SignatureCounts>()
+  for await (const page of inPages<SignatureRow>(knex, SIGNATURES, range)) {
+    for (const { address, ...found } of page) {
+      const tally = tallies.get(address)
+      if (!tally) continue
+      const counts = hits.get(tally) ?? new SignatureCounts()
+      counts.add(found)
+      hits.set(tally, counts)
+    }
+  }
+  for (const [tally, counts] of hits) tally.signatures = counts.list()
   return [...tallies.values()]
 }
 

@@ -36,6 +36,7 @@ export class HourInMemory {
       hasReferer: entry.hasReferer,
       account: entry.account,
       source: entry.source,
+      optedOut: entry.optedOut,
       country: null,
       asn: null,
     })
@@ -70,6 +71,7 @@ function tallyOfKinds(address: Address, kinds: readonly RollUp[]): Tally {
   const pathBits = setBits(rollUp.paths)
   const agentBits = setBits(rollUp.agents)
   const tally = tallyOf(address, { ...rollUp, activeMinutes, pathBits, agentBits })
+  if (rollUp.signatures) tally.signatures = rollUp.signatures.list()
   for (const { sensitivePath, requests } of kinds) {
     if (sensitivePath !== null) tally.sensitive[sensitivePath] = requests
   }

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
+import type { SignatureHits } from '../request-log/signature-hits'
 import { hashText } from '../request-log/sketch'
 import { isManyPaths } from '../request-log/template'
 import { SiteKnowledge, type Subject } from './site-knowledge'
 import { isUnasked } from './site-unasked'
 import { networkOfStored } from './stored-network'
-import type { SignatureHits, Tally } from './tally'
+import type { Tally } from './tally'
 
 /** Tallies that are looked at between two turns of the event loop: about a millisecond. */
 const SLICE = 1_000

@@ -1,5 +1,6 @@
 import type { Address } from '../net/address'
 import type { Sample } from '../request-log/bottom-k'
+import type { SignatureHits } from '../request-log/signature-hits'
 import { estimate } from '../request-log/sketch'
 
 /**
@@ -74,16 +75,6 @@ export interface Tally {
   novel: number
   /** What its requests are known for. */
   signatures: SignatureHits[]
-}
-
-/** The requests of one address that match one signature. */
-export interface SignatureHits {
-  name: string
-  requests: number
-  /** Those answered 400 and above. */
-  missed: number
-  /** A target or a user agent that matched; empty for who asked not to be followed. */
-  example: string
 }
 
 /** What is read of merged roll-ups as it is. */

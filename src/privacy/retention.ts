@@ -22,6 +22,8 @@ export interface Forgotten {
   droppedDays: string[]
   trafficMinutes: number
   findings: number
+  /** Kinds of pages that the site was known to serve, or to lack, by day. */
+  siteKnowledge: number
   exceptions: number
   auditEntries: number
   expiredBlocks: number
@@ -65,6 +67,7 @@ export class Retention {
       ),
       trafficMinutes: await this.#delete('traffic_minutes', 'minute', keptSince),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
+      siteKnowledge: await this.#delete('site_knowledge', 'day', keptSince),
       exceptions: await this.#delete('exceptions', 'expires_at', now),
       auditEntries: await this.#delete(
         'audit_log',
@@ -101,6 +104,12 @@ export class Retention {
           `request_logs_${day}`,
           `address_rollups_${day}`,
         ])
+        await trx.raw(
+          `delete from address_signatures
+            where window_start >= to_date(:day, 'YYYYMMDD')::timestamp at time zone 'utc'
+              and window_start < (to_date(:day, 'YYYYMMDD') + 1)::timestamp at time zone 'utc'`,
+          { day },
+        )
         await trx.raw(
           `delete from hours_to_roll_up where (hour at time zone 'utc')::date = to_date(?, 'YYYYMMDD')`,
           [day],

@@ -55,26 +55,27 @@ export class Subjects {
     const { knex, models, held } = this.#parts
     await held.drain()
     const forms = storedForms(address, await keptKeys(knex))
-    const [requests, rollUps, findings, exceptions, blocks, allowed, decisions] = await Promise.all(
-      [
+    const [requests, rollUps, signatures, findings, exceptions, blocks, allowed, decisions] =
+      await Promise.all([
         models.RequestLog.query()
           .whereIn('ip_address', forms)
           .orderBy('timestamp', 'desc')
           .limit(MOST_REQUESTS + 1),
         addressRollups.of(knex, forms),
+        addressRollups.signaturesOf(knex, forms),
         models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
         models.Exception.query().whereRaw('network >>= ?::inet', [address]),
         models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
         models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
         models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
-      ],
-    )
+      ])
     return {
       ipAddress: address,
       exportedAt: new Date(),
       requests: requests.slice(0, MOST_REQUESTS),
       requestsComplete: requests.length <= MOST_REQUESTS,
       rollUps,
+      signatures,
       findings,
       exceptions,
       blocks,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { addressRollups } from '../../models/address-rollup'
+import { addressRollups, type EncodedRollUps } from '../../models/address-rollup'
 import { type NewRequest, RequestLog } from '../../models/request-log'
 import type { Config } from '../config'
 import type { Locator } from '../geo/locator'
@@ -35,7 +35,7 @@ export interface Prepared {
   leftOut: number
   /** As the database takes them. */
   encodedRows: Buffer
-  encodedRollUps: Buffer
+  encodedRollUps: EncodedRollUps
 }
 
 /** What a batch is made ready with. */

@@ -1,8 +1,10 @@
 import type { NewRequest } from '../../models/request-log'
+import { matchTarget } from '../signatures/matcher'
 import { mergeSamples, noteInSample, type Sample } from './bottom-k'
 import { isEvidence } from './evidence'
 import { holdsPassword, numberInQuery } from './login-paths'
 import { type Pace, Paces, type Step } from './paces'
+import { SignatureCounts } from './signature-hits'
 import { mergeSketch, newSketch, noteHash } from './sketch'
 import { type AgentTraits, type PathTraits, Traits } from './traits'
 
@@ -28,6 +30,8 @@ const OTHER_METHOD = METHOD_BITS.get('other')!
 /** How a login says no, besides 401, which says it everywhere; 200 and 302 may mean either. */
 const LOGIN_REFUSED = [400, 403, 422, 429]
 
+const NO_SIGNATURES: readonly number[] = []
+
 /** What is read of a request to roll it up. */
 export type Rollable = Pick<
   NewRequest,
@@ -44,6 +48,7 @@ export type Rollable = Pick<
   | 'account'
   | 'source'
   | 'hasReferer'
+  | 'optedOut'
 >
 
 /**
@@ -91,6 +96,8 @@ export class RollUp {
   /** Samples of the templates of paths: answered below 400, or we do not know how; and all others. */
   readonly served: Sample = []
   readonly missed: Sample = []
+  /** What its requests are known for; undefined when for nothing. */
+  signatures: SignatureCounts | undefined
   readonly paths = newSketch(PATH_LEVELS)
   readonly agents = newSketch(AGENT_LEVELS)
   firstSeen = Number.POSITIVE_INFINITY
@@ -130,6 +137,7 @@ export class RollUp {
     if (step.isNeighbour) this.sequentialIds++
     this.depth = Math.max(this.depth, path.depth)
     noteInSample((status ?? 0) < 400 ? this.served : this.missed, path.template)
+    this.#matchSignatures(request, path, agent)
     this.bytes += bytes ?? 0
     this.longestTarget = Math.max(this.longestTarget, path.bytes + Buffer.byteLength(query))
     noteHash(this.paths, path.hash)
@@ -167,6 +175,10 @@ export class RollUp {
     this.depth = Math.max(this.depth, other.depth)
     mergeSamples(this.served, other.served)
     mergeSamples(this.missed, other.missed)
+    if (other.signatures) {
+      this.signatures ??= new SignatureCounts()
+      for (const hits of other.signatures.list()) this.signatures.add(hits)
+    }
     mergeSketch(this.paths, other.paths)
     mergeSketch(this.agents, other.agents)
     this.firstSeen = Math.min(this.firstSeen, other.firstSeen)
@@ -194,6 +206,19 @@ export class RollUp {
     if (isAttempt) this.authAttempts++
     const isRefused = isAttempt && status !== null && LOGIN_REFUSED.includes(status)
     if (isRefused || status === 401) this.authFailures++
+  }
+
+  #matchSignatures(request: Rollable, path: PathTraits, agent: AgentTraits): void {
+    const { path: asked, query, status, userAgent, optedOut } = request
+    const inQuery = query === '' ? NO_SIGNATURES : matchTarget('', query)
+    if (path.signatures.length + inQuery.length + agent.signatures.length === 0) return
+
+    this.signatures ??= new SignatureCounts()
+    const target = query === '' ? asked : `${asked}?${query}`
+    const inTarget = new Set([...path.signatures, ...inQuery])
+    const inAgent = agent.signatures.filter((nth) => !inTarget.has(nth))
+    this.signatures.note([...inTarget], status, optedOut ? '' : target)
+    this.signatures.note(inAgent, status, optedOut ? '' : userAgent)
   }
 
   #countStep({ gapMs, inMinute, inTenSeconds }: Step): void {

@@ -1,6 +1,7 @@
 import { isbot } from 'isbot'
 import { requestPath } from '../net/request-path'
 import { unescaped } from '../net/visible'
+import { matchAgent, matchTarget } from '../signatures/matcher'
 import { isLoginPath } from './login-paths'
 import { type SensitivePathFinder, sensitivePathFinder } from './sensitive'
 import { hashText } from './sketch'
@@ -32,6 +33,8 @@ export interface PathTraits {
   readonly depth: number
   /** Names and passwords are sent there (`isLoginPath`). */
   readonly login: boolean
+  /** What it is known for, queries aside: indexes of `SIGNATURES`. */
+  readonly signatures: readonly number[]
 }
 
 export interface AgentTraits {
@@ -41,6 +44,8 @@ export interface AgentTraits {
   readonly robot: boolean
   /** Says nothing of itself. */
   readonly nameless: boolean
+  /** What it is known for: indexes of `SIGNATURES`. */
+  readonly signatures: readonly number[]
 }
 
 /** Works out traits once per different text: most requests share theirs with others. */
@@ -62,7 +67,8 @@ export class Traits {
   }
 
   #workOutPath(path: string): PathTraits {
-    const canonical = requestPath(unescaped(path))
+    const sent = unescaped(path)
+    const canonical = requestPath(sent)
     const asset = ASSET.test(path)
     return {
       hash: hashText(path),
@@ -73,6 +79,7 @@ export class Traits {
       number: asset ? undefined : numberIn(canonical),
       depth: canonical === '/' ? 0 : canonical.split('/').length - 1,
       login: isLoginPath(canonical),
+      signatures: matchTarget(sent, ''),
     }
   }
 }
@@ -83,6 +90,7 @@ function workOutAgent(agent: string): AgentTraits {
     tool: TOOL.test(agent),
     robot: isbot(agent),
     nameless: agent === '' || agent === '-',
+    signatures: matchAgent(agent),
   }
 }
 

@@ -14,7 +14,8 @@ describe('a person who asks about their address', () => {
     await service.database.clean()
     admin = await service.key('admin')
     for (const address of [SUBJECT, '198.51.100.8']) {
-      await service.send('/account?id=1', { headers: { 'x-forwarded-for': address } })
+      const target = '/.env?id=1'
+      await service.send(target, { headers: { 'x-forwarded-for': address } })
     }
   })
   after(() => service.stop())
@@ -32,10 +33,13 @@ describe('a person who asks about their address', () => {
     expect(status).to.equal(200)
     expect(copy).to.include({ ipAddress: SUBJECT, requestsComplete: true })
     expect((copy as { requests: object[] }).requests).to.have.length(1)
-    expect((copy as { requests: object[] }).requests[0]).to.include({ path: '/account' })
+    expect((copy as { requests: object[] }).requests[0]).to.include({ path: '/.env' })
     const { rollUps } = copy as { rollUps: object[] }
     expect(rollUps).to.have.length(1)
     expect(rollUps[0]).to.include({ requests: 1, notFound: 1 })
+    const { signatures } = copy as { signatures: object[] }
+    expect(signatures).to.have.length(1)
+    expect(signatures[0]).to.include({ requests: 1, example: '/.env?id=1' })
   })
 
   it('is erased from everything but a running block, and from nothing of others', async () => {
@@ -47,12 +51,14 @@ describe('a person who asks about their address', () => {
     })
     expect(await subject({ method: 'DELETE' })).to.deep.equal([
       200,
-      { ipAddress: SUBJECT, requests: 1, rollUps: 1, findings: 0, exceptions: 0, blockKept: true },
+      { ipAddress: SUBJECT, requests: 1, rollUps: 2, findings: 0, exceptions: 0, blockKept: true },
     ])
     expect(await models.RequestLog.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
     const rollUpsOf = async (address: string) =>
       (await service.database.knex('address_rollups').where('ip_address', address)).length
     expect(await rollUpsOf(SUBJECT)).to.equal(0)
+    const signatures = await service.database.knex('address_signatures').pluck('ip_address')
+    expect(signatures).to.not.include(SUBJECT)
     await eventually('the other request is stored', async () => {
       return (
         (await models.RequestLog.query().where('ip_address', '198.51.100.8').resultSize()) === 1

@@ -100,6 +100,23 @@ describe('the tallies of an hour', () => {
     expect(inMemory[0]?.gapDeviation).to.be.closeTo(deviation, 1e-9)
   })
 
+  it('tell what requests are known for, with an example', async () => {
+    const [address, other] = ['192.0.2.1', '192.0.2.2']
+    const { inDatabase, inMemory } = await tallyBoth([
+      visit({ address, path: '/.env', status: 404 }),
+      visit({ address, path: '/.env', query: 'x=1', timestamp: at(400) }),
+      visit({ address, path: '/', userAgent: 'x Nikto' }),
+      visit({ address: other, path: '/.env', optedOut: true }),
+      visit({ address: other, path: '/.git/config', status: 403, source: 'service' }),
+    ])
+    expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
+    const [found, of] = inMemory.map(({ signatures }) => signatures)
+    expect(found![0]).to.include({ requests: 2, missed: 1, example: '/.env?x=1' })
+    expect(found!.map(({ example }) => example)).to.include('x Nikto')
+    expect(of).to.have.length(1)
+    expect(of![0]).to.include({ requests: 1, missed: 0, example: '' })
+  })
+
   it('see a sensitive path however it is spelled, and only then', async () => {
     const spellings = ['//admin', '/%61dmin', '/./admin', '/x/../admin', '/ADMIN/', '/admin;x']
     const others = ['/administrator-guide', '/x', '/blog/admin', '/sadmin', '/admin.html']
@@ -167,10 +184,19 @@ function anything(count: number): LogEntry[] {
         '/login;v=1',
         '/sub/admin',
         '/admin%zz',
+        '/.env',
         '*',
         number(),
       ),
-      query: one('', 'a=1', 'ü', 'password=x', `id=${Math.floor(random() * 4)}`),
+      query: one(
+        '',
+        'a=1',
+        'ü',
+        'password=x',
+        '../../etc/passwd',
+        "q=' union select 1",
+        `id=${Math.floor(random() * 4)}`,
+      ),
       hasReferer: one(true, false, undefined),
       status: one(200, 301, 400, 401, 403, 404, 429, 499, 500, 503, null),
       bytes: one(null, 0, 512, 5_000_000),

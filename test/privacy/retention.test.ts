@@ -61,7 +61,7 @@ describe('Retention', () => {
   it('makes networks of the addresses in the roll-ups, and one row of a network', async () => {
     const at = (hoursAgo: number) => NOW.getTime() - hoursAgo * HOUR_MS
     await store(database.knex, [
-      ...visits(3, 1_000, { address: '198.51.100.7', timestamp: at(26) }),
+      ...visits(3, 1_000, { address: '198.51.100.7', timestamp: at(26), path: '/.env' }),
       ...visits(4, 1_000, { address: '198.51.100.8', timestamp: at(26) + 600_000 }),
       ...visits(5, 1_000, { address: '198.51.100.9', timestamp: at(2) }),
     ])
@@ -72,12 +72,27 @@ describe('Retention', () => {
       ['198.51.100.0/24', 7],
       ['198.51.100.9', 5],
     ])
+    const signatures = await database.knex('address_signatures')
+    expect(signatures.map((row) => [row.ip_address, row.requests])).to.deep.equal([
+      ['198.51.100.0/24', 3],
+    ])
   })
 
   it('drops a day when all of it is too old', async () => {
     await seen(32 * 24, '198.51.100.7')
     await seen(30 * 24 + 2, '198.51.100.8')
     await seen(1, '198.51.100.9')
+    const hit = {
+      ip_address: '198.51.100.7',
+      signature: 'x',
+      requests: 1,
+      missed: 1,
+      example: '/x',
+    }
+    const days = [32, 1].map((ago) => new Date(NOW.getTime() - ago * 24 * HOUR_MS))
+    await database
+      .knex('address_signatures')
+      .insert(days.map((day) => ({ ...hit, window_start: day })))
 
     const { droppedDays } = await retention.run(NOW)
     expect(droppedDays).to.deep.equal(['20260211'])
@@ -86,6 +101,7 @@ describe('Retention', () => {
       `select to_regclass('address_rollups_20260211') as gone`,
     )
     expect(rows[0].gone, 'the roll-ups go with it, as a partition').to.equal(null)
+    expect(await database.knex('address_signatures').pluck('window_start')).to.deep.equal([days[1]])
   })
 
   it('leaves an imported day whole for a day, so that it can be judged', async () => {

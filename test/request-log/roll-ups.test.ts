@@ -70,6 +70,7 @@ describe('the roll-ups', () => {
           i % 50 === 0
             ? '/login'
             : `/${'abcdefghij'[(i * 31) % 9]}${'abcdefghij'[i % 7]}/${i >> 1}`,
+        query: i % 40 === 0 ? `file=../../etc/passwd${i % 3}` : '',
         status: i % 11 === 0 ? 404 : 200,
         userAgent: `agent ${i % 5}`,
         hasReferer: i % 3 === 0,
