@@ -47,6 +47,7 @@ const SIGNATURES = `
   select ip_address as address, signature as name, ${addressSignatures.merged}
     from address_signatures
    where window_start >= ? and window_start < ?
+     and (?::inet[] is null or ip_address = any (?::inet[]))
    group by ip_address, signature`
 
 type Row = Omit<Merged, 'pathBits' | 'agentBits' | 'served' | 'missed'> & {
@@ -92,17 +93,18 @@ export async function tallyHour(
     }
   }
 
-  const hits = new Map<Tally, SignatureCounts>()
+  const known = new Map<string, SignatureCounts>()
   for await (const page of inPages<SignatureRow>(knex, SIGNATURES, range)) {
-    for (const { address, ...found } of page) {
-      const tally = tallies.get(address)
-      if (!tally) continue
-      const counts = hits.get(tally) ?? new SignatureCounts()
-      counts.add(found)
-      hits.set(tally, counts)
+    for (const { address, ...hits } of page) {
+      const counts = known.get(address) ?? new SignatureCounts()
+      counts.add(hits)
+      known.set(address, counts)
     }
   }
-  for (const [tally, counts] of hits) tally.signatures = counts.list()
+  for (const [address, counts] of known) {
+    const tally = tallies.get(address)
+    if (tally) tally.signatures = counts.list()
+  }
   return [...tallies.values()]
 }
 
