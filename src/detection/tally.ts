@@ -3,6 +3,8 @@ import type { Sample } from '../request-log/bottom-k'
 import type { SignatureHits } from '../request-log/signature-hits'
 import { estimate } from '../request-log/sketch'
 
+export type { SignatureHits }
+
 /**
  * What one address did in one hour, counted. Requests that are no evidence are left out
  * (`isEvidence`).

