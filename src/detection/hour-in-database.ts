@@ -28,7 +28,8 @@ const TALLY = `
          bit_count(minutes)::int as "activeMinutes",
          busiest_minute as "busiestMinute",
          busiest_ten_seconds as "busiestTenSeconds", gaps, gap_seconds as "gapSeconds",
-         gap_squares as "gapSquares", bit_count(agents)::int as agents, ${PATH_BITS}
+         gap_squares as "gapSquares", bit_count(agents)::int as agents,
+         case bit_count(agents) when 1 then position(B'1' in agents) - 1 end as agent, ${PATH_BITS}
     from (select ip_address, ${addressRollups.merged}
             from address_rollups
            where window_start >= ? and window_start < ? and evidence

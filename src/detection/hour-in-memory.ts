@@ -1,7 +1,7 @@
 import type { Address } from '../net/address'
 import type { LogEntry } from '../request-log/entry'
 import { type Rollable, type Rolling, RollUp, RollUps } from '../request-log/roll-ups'
-import { setBits } from '../request-log/sketch'
+import { onlyBit, setBits } from '../request-log/sketch'
 import type { Traits } from '../request-log/traits'
 import { HOUR_MS } from './hour-in-database'
 import { type Tally, tallyOf } from './tally'
@@ -70,7 +70,8 @@ function tallyOfKinds(address: Address, kinds: readonly RollUp[]): Tally {
   const activeMinutes = setBits(rollUp.minutes)[0]!
   const pathBits = setBits(rollUp.paths)
   const agentBits = setBits(rollUp.agents)
-  const tally = tallyOf(address, { ...rollUp, activeMinutes, pathBits, agentBits })
+  const agent = onlyBit(rollUp.agents)
+  const tally = tallyOf(address, { ...rollUp, activeMinutes, pathBits, agentBits, agent })
   if (rollUp.signatures) tally.signatures = rollUp.signatures.list()
   for (const { sensitivePath, requests } of kinds) {
     if (sensitivePath !== null) tally.sensitive[sensitivePath] = requests

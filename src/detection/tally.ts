@@ -48,6 +48,8 @@ export interface Tally {
   /** Different paths, queries aside, and different user agents: estimates (`estimate`). */
   paths: number
   agents: number
+  /** Which of 64 kinds of user agents it named, by a hash; null when it named several. */
+  agent: number | null
   /** Bytes answered, as far as known. */
   bytes: number
   /** Bytes of the longest path and query. */
@@ -140,6 +142,7 @@ export function tallyOf(address: Address, merged: Merged): Tally {
     // An estimate may be more than there can be.
     paths: Math.min(requests, estimate(pathBits)),
     agents: Math.min(requests, estimate(agentBits)),
+    agent: merged.agent,
     bytes: merged.bytes,
     longestTarget: merged.longestTarget,
     depth: merged.depth,

@@ -41,6 +41,12 @@ export function setBits(sketch: Uint32Array): number[] {
   })
 }
 
+/** The one bit that is set in a sketch of one level; null when there are more, or none. */
+export function onlyBit(sketch: Uint32Array): number | null {
+  if (setBits(sketch)[0] !== 1) return null
+  return sketch[0] === 0 ? 32 + Math.clz32(sketch[1]!) : Math.clz32(sketch[0]!)
+}
+
 /** About how many different texts set so many bits on each level. */
 export function estimate(bits: readonly number[]): number {
   let base = 0

@@ -82,6 +82,7 @@ describe('the tallies of an hour', () => {
         assets: 1,
         paths: 5,
         agents: 3,
+        agent: null,
         bytes: 4_010,
         longestTarget: 6,
         depth: 2,

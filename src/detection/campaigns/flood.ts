@@ -1,0 +1,40 @@
+import type { Tally } from '../tally'
+import type { Background } from './background'
+import { evidence, type LogOdds } from './odds'
+import { templatesOf, timesEach } from './template-use'
+
+/** A flood repeats one or two paths; with this many it may still be one. */
+const MOST_TEMPLATES = 3
+const FEWEST_REQUESTS = 10
+/**
+ * How fast people become rarer who ask for the same pages more often than nine in ten: as a Pareto
+ * tail does.
+ */
+const MORE = 0.1
+const TAIL = 2.5
+/** Parts of pages among a flood's requests. */
+const MOST_ASSETS = 0.02
+const WITHOUT_ASSETS = 0.97
+/** A rhythm as regular as this is that of a program that polls: deviation of its gaps by their mean. */
+const CLOCKWORK = 0.1
+
+/**
+ * Odds that an address asks for the same few pages again and again together with others;
+ * undefined when it does not, or when these are no pages that people here read: how often an
+ * endpoint of programs is polled, nobody can tell from one hour.
+ */
+export function floodOdds(tally: Tally, background: Background): LogOdds | undefined {
+  const { requests, served, assets, robotRequests } = tally
+  if (requests < FEWEST_REQUESTS || robotRequests > 0 || isClockwork(tally)) return undefined
+  if (templatesOf(tally) > MOST_TEMPLATES) return undefined
+  if (assets > MOST_ASSETS * requests) return undefined
+  const usual = background.repeats(served)
+  const times = timesEach(tally)
+  if (usual === undefined || times <= usual) return undefined
+  const rarity = MORE * (times / usual) ** -TAIL
+  return evidence(0.5, rarity) + evidence(WITHOUT_ASSETS, background.withoutAssets(tally))
+}
+
+function isClockwork({ gapMean, gapDeviation }: Tally): boolean {
+  return gapDeviation < CLOCKWORK * gapMean
+}

@@ -1,0 +1,100 @@
+import type { Tally } from '../tally'
+import type { Background } from './background'
+import { clientKind } from './kin'
+import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
+
+/** Shares among hunters: of what they ask for that is not there, and of those without parts and referers. */
+const HUNTER = {
+  strange: 0.9,
+  strangeSameness: 10,
+  withoutAssets: 0.98,
+  withoutReferer: 0.95,
+}
+/** How much usual clients are alike in what they miss: most miss nothing, few miss much. */
+const USUAL_SAMENESS = 6
+/** What it says against a hunter that parts of pages are loaded, or a link followed. */
+const UNLIKE: LogOdds = -2
+/** What attacks are worth: the first kind of them, and each further one. */
+const FIRST_SIGNATURE: LogOdds = 4
+const NEXT_SIGNATURE: LogOdds = 2
+const MOST_SIGNATURES: LogOdds = 8
+
+/**
+ * What a share of the suspects misses, and many more than what else they miss, is what some program
+ * asks for everywhere, and no search …
+ */
+const COMMON = { share: 0.3, times: 10, least: 4 }
+/** … unless an address misses so many such things that no program's one mistake explains it. */
+const FEWEST_COMMON = 4
+/** Who searches asks once or twice; a program that does not understand asks on and on. */
+const MOST_REPEATED = 3
+
+/**
+ * Odds that an address takes part in a search for what the site does not have, by address;
+ * those that show nothing of it are left out. What is searched for may differ from one to the next.
+ */
+export function huntOdds(tallies: readonly Tally[], background: Background): Map<Tally, LogOdds> {
+  const misses = new Map<Tally, number[]>()
+  const sharing = new Map<number, number>()
+  for (const tally of tallies) {
+    if (tally.missed.length === 0) continue
+    const harmless = clientKind(tally) === 'robot' || tally.requests > MOST_REPEATED * tally.paths
+    if (harmless && attacksOf(tally, background) === 0) continue
+    const strange = [...tally.missed].filter((template) => background.isStrange(template, tally))
+    if (strange.length === 0 || strange.length <= tally.served.length / 2) continue
+    misses.set(tally, strange)
+    for (const template of strange) sharing.set(template, (sharing.get(template) ?? 0) + 1)
+  }
+
+  const common = commonFrom(sharing, misses.size)
+  const odds = new Map<Tally, LogOdds>()
+  for (const [tally, strange] of misses) {
+    const attacks = attacksOf(tally, background)
+    const own = strange.filter((template) => sharing.get(template)! < common).length
+    const shared = strange.length - own
+    const counted = attacks > 0 || shared >= FEWEST_COMMON ? strange.length : own
+    const found = Math.min(counted, pageMissesOf(tally))
+    if (found > 0) odds.set(tally, oddsOf(tally, found, attacks, background))
+  }
+  return odds
+}
+
+/** From how many addresses on a miss is common. */
+function commonFrom(sharing: ReadonlyMap<number, number>, suspects: number): number {
+  let all = 0
+  for (const addresses of sharing.values()) all += addresses
+  const mean = all / Math.max(1, sharing.size)
+  return Math.max(COMMON.least, Math.min(COMMON.share * suspects, COMMON.times * mean))
+}
+
+function oddsOf(tally: Tally, strange: number, attacks: number, background: Background): LogOdds {
+  const templates = strange + tally.served.length
+  const ours = shareProbability(strange, templates, HUNTER.strange, HUNTER.strangeSameness)
+  const usual = shareProbability(strange, templates, background.strange, USUAL_SAMENESS)
+  return (
+    evidence(ours, usual) +
+    signatureOdds(attacks) +
+    (tally.assets === 0
+      ? evidence(HUNTER.withoutAssets, background.withoutAssets(tally))
+      : UNLIKE) +
+    (background.isWithoutReferer(tally)
+      ? halfEvidence(HUNTER.withoutReferer, background.withoutReferer(tally))
+      : UNLIKE)
+  )
+}
+
+/** Kinds of attacks that it sent. */
+function attacksOf(tally: Tally, background: Background): number {
+  return tally.signatures.filter(({ name }) => !background.isOwnFault(name, tally)).length
+}
+
+function signatureOdds(kinds: number): LogOdds {
+  if (kinds === 0) return 0
+  return Math.min(MOST_SIGNATURES, FIRST_SIGNATURE + (kinds - 1) * NEXT_SIGNATURE)
+}
+
+/** Answers that say that something is not there, or not for everybody; parts of pages aside. */
+function pageMissesOf(tally: Tally): number {
+  const { pagesNotFound, denied, otherClientErrors, serverErrors, authFailures } = tally
+  return pagesNotFound + denied + otherClientErrors + serverErrors - authFailures
+}

@@ -1,0 +1,55 @@
+import type { Tally } from '../tally'
+import { type Background, seesOnlyLogin } from './background'
+import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
+
+/** Of attempts to log in, the share that fails: of lists of stolen passwords, and of people. */
+const FAILING = { ours: 0.95, oursSameness: 10, usual: 0.15, usualSameness: 2 }
+/** Probability of one more attempt after each. */
+const AGAIN = 0.9
+/** Share of addresses that see nothing but the login. */
+const NOTHING_ELSE = 0.9
+const WITHOUT_ASSETS = 0.97
+/** On a site without parts of pages their lack says nothing, and it never says all. */
+const LEAST_WITHOUT_ASSETS = 0.1
+const MOST_REPEATED: LogOdds = 6
+/** A login that says no to fewer than this says it otherwise. */
+const FAILURES_TOLD = 0.1
+
+/**
+ * Odds that an address tries passwords together with others, a few each; undefined when it does
+ * not log in, or neither fails nor repeats it. A login may answer failures with 200 or 302: then
+ * repeating tells, if people log in there as well. How often programs fetch their tokens, nobody can
+ * tell from one hour.
+ */
+export function stuffingOdds(tally: Tally, background: Background): LogOdds | undefined {
+  const { authAttempts: attempts, authFailures: failures, assets } = tally
+  if (attempts === 0) return undefined
+  if (failures < FAILURES_TOLD * attempts && !background.isRead(tally.served)) return undefined
+  const failing = background.tellsFailures ? failingOdds(failures, attempts) : 0
+  const trying = failing + repetition(attempts, background.again)
+  if (trying <= 0) return undefined
+
+  const withoutAssets = Math.max(LEAST_WITHOUT_ASSETS, background.withoutAssets(tally))
+  return (
+    trying +
+    (seesOnlyLogin(tally)
+      ? evidence(NOTHING_ELSE, background.onlyLogin)
+      : evidence(1 - NOTHING_ELSE, 1 - background.onlyLogin)) +
+    (assets === 0
+      ? evidence(WITHOUT_ASSETS, withoutAssets)
+      : evidence(1 - WITHOUT_ASSETS, 1 - Math.min(0.9, withoutAssets)))
+  )
+}
+
+function failingOdds(failures: number, attempts: number): LogOdds {
+  return halfEvidence(
+    shareProbability(failures, attempts, FAILING.ours, FAILING.oursSameness),
+    shareProbability(failures, attempts, FAILING.usual, FAILING.usualSameness),
+  )
+}
+
+/** People log in once or twice; how often a machine tries, nobody knows. */
+function repetition(attempts: number, usual: number): LogOdds {
+  const of = (again: number) => (1 - again) * again ** Math.min(attempts - 1, 30)
+  return Math.min(MOST_REPEATED, halfEvidence(of(AGAIN), of(usual)))
+}
