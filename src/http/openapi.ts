@@ -1,0 +1,188 @@
+import type Router from '@koa/router'
+import { z } from 'zod'
+import { type About, aboutOf } from './about'
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const
+
+/** A description of an API as OpenAPI 3.1 has it (https://spec.openapis.org/oas/v3.1.1). */
+export interface OpenApi {
+  readonly openapi: '3.1.1'
+  readonly info: { title: string; version: string; description: string }
+  readonly security: readonly object[]
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: object
+}
+
+export interface Operation {
+  readonly summary: string
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly security: readonly object[]
+  readonly parameters: readonly Parameter[]
+  readonly requestBody?: object
+  readonly responses: Record<string, object>
+}
+
+interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly required: boolean
+  readonly schema: object
+}
+
+type Route = Router['stack'][number]
+
+/** The schemes of each kind of caller; any one of them will do. */
+const SECURITY = {
+  anyone: [],
+  people: [{ session: [] }],
+  admin: [{ session: [] }, { bearer: ['admin'] }, { apiKey: ['admin'] }],
+  check: [{ bearer: ['check'] }, { apiKey: ['check'] }],
+  ingest: [{ bearer: ['ingest'] }, { apiKey: ['ingest'] }],
+  bouncer: [{ bearer: ['bouncer'] }, { apiKey: ['bouncer'] }],
+}
+
+const PROBLEM = {
+  description: 'A problem document (RFC 9457); `code` names the problem.',
+  content: {
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+  },
+}
+
+const COMPONENTS = {
+  securitySchemes: {
+    session: { type: 'apiKey', in: 'cookie', name: '__Host-portcullis' },
+    bearer: { type: 'http', scheme: 'bearer' },
+    apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+  },
+  schemas: {
+    Problem: {
+      type: 'object',
+      required: ['type', 'title', 'status'],
+      properties: {
+        type: { type: 'string', format: 'uri-reference' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        code: { type: 'string' },
+        errors: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { field: { type: 'string' }, message: { type: 'string' } },
+          },
+        },
+      },
+    },
+  },
+}
+
+/**
+ * Describes all routes from what each says of itself (`about`) and the schemas that validate its
+ * input, so that the description cannot say otherwise than the service does. Throws when a route
+ * says nothing. To be asked before `routeRequests`, which takes the marks out.
+ */
+export function describeApi(routers: readonly Router[], version: string): OpenApi {
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const route of routers.flatMap(({ stack }) => stack)) {
+    const [about] = route.stack.flatMap((step) => aboutOf(step) ?? [])
+    if (!about) throw new Error(`${route.methods.join()} ${route.path} says nothing of itself`)
+    for (const { path, names } of pathsOf(String(route.path))) {
+      const operations = paths[path] ?? {}
+      for (const method of methodsOf(route)) {
+        operations[method] = operationOf(about, method, path, names)
+      }
+      paths[path] = operations
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Portcullis',
+      version,
+      description: 'Who comes to your applications, and who may not. Lists answer {items, next}.',
+    },
+    security: [],
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    components: COMPONENTS,
+  }
+}
+
+/** A GET route answers HEAD as well, of which nothing needs to be said. */
+function methodsOf({ methods }: Route) {
+  const told = METHODS.filter((method) => methods.includes(method.toUpperCase()))
+  return told.length > 2 ? told : told.filter((method) => method !== 'head')
+}
+
+/** The path in OpenAPI's spelling, with and without each part that may be left out. */
+function pathsOf(path: string): { path: string; names: string[] }[] {
+  const [, before, optional, behind] = /^([^{]*)\{([^}]*)\}(.*)$/.exec(path) ?? []
+  if (before !== undefined)
+    return [...pathsOf(before + behind), ...pathsOf(before + optional + behind)]
+  const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name]) => name!)
+  return [{ path: path.replace(/[:*](\w+)/g, '{$1}'), names }]
+}
+
+function operationOf(about: About, method: string, path: string, names: string[]): Operation {
+  const { who, summary, query, status = 200, gives } = about
+  const body = method === 'get' || method === 'head' ? undefined : bodyOf(about)
+  return {
+    summary,
+    operationId: `${method}${path.replace(/[^a-z0-9]+(.)?/gi, (_, next = '') => next.toUpperCase())}`,
+    tags: [tagOf(path)],
+    security: SECURITY[who],
+    parameters: [
+      ...names.map((name) => pathParameter(name)),
+      ...(query ? queryParameters(query) : []),
+    ],
+    ...(body && { requestBody: body }),
+    responses: {
+      [status]: { description: 'Done.', ...(status !== 204 && { content: contentOf(gives) }) },
+      '4XX': PROBLEM,
+      '5XX': PROBLEM,
+    },
+  }
+}
+
+function tagOf(path: string): string {
+  const [, first = '', second, third] = path.split('/')
+  return first === 'admin' && second === 'api' ? `admin: ${third}` : first
+}
+
+function pathParameter(name: string): Parameter {
+  return { name, in: 'path', required: true, schema: { type: 'string' } }
+}
+
+function queryParameters(schema: z.ZodType): Parameter[] {
+  const { properties = {}, required = [] } = jsonSchemaOf(schema)
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema: property as object,
+  }))
+}
+
+function bodyOf({ body, takes }: About): object | undefined {
+  if (takes) return { required: true, content: contentOf(takes) }
+  if (!body) return undefined
+  return { required: true, content: { 'application/json': { schema: jsonSchemaOf(body) } } }
+}
+
+function contentOf(types: readonly string[] = ['application/json']): object {
+  return Object.fromEntries(types.map((type) => [type, {}]))
+}
+
+/** The schema of what a client may send, not of what validation makes of it. */
+function jsonSchemaOf(schema: z.ZodType) {
+  const { $schema, ...described } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      if (zodSchema._zod.def.type === 'date') {
+        Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
+      }
+    },
+  })
+  return described
+}
