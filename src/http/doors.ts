@@ -4,7 +4,7 @@
  */
 export type Door = (path: string) => boolean
 
-const ADMIN = /^\/(?:admin|login|logout|session|setup|openapi\.json)(?:\/|$)/
+const ADMIN = /^\/(?:admin|login|logout|session|setup|openapi(?:\.json)?)(?:\/|$)/
 const HEALTH = /^\/(?:livez|readyz)$/
 
 export const everyDoor: Door = () => true

@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { type About, aboutOf } from './about'
+import { type About, aboutsOf } from './about'
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const
 
@@ -78,21 +78,24 @@ const COMPONENTS = {
 }
 
 /**
- * Describes all routes from what each says of itself (`about`) and the schemas that validate its
- * input, so that the description cannot say otherwise than the service does. Throws when a route
- * says nothing. To be asked before `routeRequests`, which takes the marks out.
+ * Describes all routes, with the schemas that validate their input, so that the description cannot
+ * say otherwise than the service does. Throws when a route is not described (`describe`).
  */
 export function describeApi(routers: readonly Router[], version: string): OpenApi {
   const paths: Record<string, Record<string, Operation>> = {}
-  for (const route of routers.flatMap(({ stack }) => stack)) {
-    const [about] = route.stack.flatMap((step) => aboutOf(step) ?? [])
-    if (!about) throw new Error(`${route.methods.join()} ${route.path} says nothing of itself`)
-    for (const { path, names } of pathsOf(String(route.path))) {
-      const operations = paths[path] ?? {}
-      for (const method of methodsOf(route)) {
-        operations[method] = operationOf(about, method, path, names)
+  for (const router of routers) {
+    const abouts = aboutsOf(router)
+    for (const route of router.stack) {
+      const methods = methodsOf(route)
+      const name = `${methods.length > 1 ? 'ANY' : methods[0]!.toUpperCase()} ${route.path}`
+      const about = abouts[name]
+      if (!about) throw new Error(`${name} is not described`)
+      for (const { path, names } of pathsOf(String(route.path))) {
+        const operations = methods.map((method) => {
+          return [method, operationOf(about, method, path, names)] as const
+        })
+        paths[path] = { ...paths[path], ...Object.fromEntries(operations) }
       }
-      paths[path] = operations
     }
   }
   return {
@@ -124,10 +127,10 @@ function pathsOf(path: string): { path: string; names: string[] }[] {
 }
 
 function operationOf(about: About, method: string, path: string, names: string[]): Operation {
-  const { who, summary, query, status = 200, gives } = about
+  const { who, says, query, status = 200, gives } = about
   const body = method === 'get' || method === 'head' ? undefined : bodyOf(about)
   return {
-    summary,
+    summary: says,
     operationId: `${method}${path.replace(/[^a-z0-9]+(.)?/gi, (_, next = '') => next.toUpperCase())}`,
     tags: [tagOf(path)],
     security: SECURITY[who],
