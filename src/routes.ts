@@ -28,6 +28,7 @@ import { healthRoutes } from './health/routes'
 import type { ClientReader } from './http/client'
 import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
+import { openApiRoutes } from './http/openapi-routes'
 import { auditRoutes } from './insights/audit-log'
 import { insightRoutes } from './insights/routes'
 import type { Logger } from './platform/logger'
@@ -74,7 +75,7 @@ export function routers(parts: Parts): Router[] {
   const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
   const reviews = new Reviews({ models, blocklist })
   const subjects = new Subjects({ knex, models, bus, held: requestLog })
-  return [
+  const all = [
     healthRoutes(health, doctor),
     authRoutes({ ...people, limitLogin: limit }),
     accessRoutes({ ...people, requireAdmin, limitLogin: limit, rateLimits: config.rateLimits }),
@@ -112,6 +113,7 @@ export function routers(parts: Parts): Router[] {
     optOutRoutes(isOptedOut),
     dashboardRoutes({ page: readPage(pageFolder()), identify: guard.identify }),
   ]
+  return [...all, openApiRoutes(all)]
 }
 
 /** Where the build puts the dashboard. */

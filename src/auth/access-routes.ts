@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Account } from '../../models/account'
 import type { ApiKey } from '../../models/api-key'
+import { type Abouts, describe } from '../http/about'
 import { giverOf } from '../http/giver'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
@@ -30,6 +31,40 @@ const AccountChange = z
 const PasswordChange = z.strictObject({ current: Password, new: Password })
 const Whose = z.object({ all: z.enum(['true', 'false']).optional() })
 
+const ABOUT: Abouts = {
+  'GET /admin/api/accounts': { who: 'admin', says: 'The people who may sign in.' },
+  'POST /admin/api/accounts': {
+    who: 'admin',
+    says: 'Adds a person.',
+    body: NewAccount,
+    status: 201,
+  },
+  'PATCH /admin/api/accounts/:id': {
+    who: 'admin',
+    says: 'Gives a person another role or password.',
+    body: AccountChange,
+  },
+  'DELETE /admin/api/accounts/:id': {
+    who: 'admin',
+    says: 'Removes a person and ends their sessions.',
+    status: 204,
+  },
+  'POST /admin/api/password': {
+    who: 'people',
+    says: 'Changes one’s own password.',
+    body: PasswordChange,
+    status: 204,
+  },
+  'GET /admin/api/sessions': {
+    who: 'people',
+    says: 'One’s own sessions; for admins also everybody’s.',
+    query: Whose,
+  },
+  'DELETE /admin/api/sessions/:id': { who: 'people', says: 'Ends a session.', status: 204 },
+  'GET /admin/api/keys': { who: 'admin', says: 'The keys that are valid.' },
+  'DELETE /admin/api/keys/:id': { who: 'admin', says: 'Revokes a key.', status: 204 },
+}
+
 interface Parts {
   accounts: Accounts
   sessions: Pick<Sessions, 'list' | 'revoke'>
@@ -44,7 +79,7 @@ interface Parts {
 
 /** Who may come in, for admins: accounts, sessions, keys. And for everybody: their own. */
 export function accessRoutes(parts: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
   routeAccounts(router, parts)
   routeOwnAccess(router, parts)
   routeKeys(router, parts)
@@ -120,6 +155,14 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
     tier: z.enum(tiers as [string, ...string[]]).nullish(),
   })
 
+  describe(router, {
+    'POST /admin/api/keys': {
+      who: 'admin',
+      says: 'Makes a key, which is told this once.',
+      body: NewKey,
+      status: 201,
+    },
+  })
   router.get('/admin/api/keys', requireAdmin, async (ctx: Context) => {
     ctx.body = { items: (await keys.list()).map(presentKey), next: null }
   })

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
 import { z } from 'zod'
+import { type Abouts, describe } from '../http/about'
 import { otherForwardingHeaders } from '../http/forwarding-headers'
 import { requireSameOrigin } from '../http/same-origin'
 import { StoredText } from '../http/schemas'
@@ -28,6 +29,19 @@ const Setup = Credentials.extend({ token: z.string().min(1).max(100) })
 
 type Context = ParameterizedContext<State>
 
+const ABOUT: Abouts = {
+  'POST /login': { who: 'anyone', says: 'Signs in: sets the session’s cookie.', body: Credentials },
+  'POST /setup': {
+    who: 'anyone',
+    says: 'Makes the first account, with the link of the first start.',
+    body: Setup,
+    status: 201,
+  },
+  'POST /logout': { who: 'anyone', says: 'Ends the session.', status: 204 },
+  'GET /session': { who: 'people', says: 'Who is signed in.' },
+  'GET /admin/api/whoami': { who: 'admin', says: 'As whom this request was seen, and why.' },
+}
+
 interface Parts {
   signIn: Pick<SignIn, 'attempt'>
   sessions: Pick<Sessions, 'begin' | 'end'>
@@ -40,7 +54,7 @@ interface Parts {
 /** How people sign in and out, and find out who they are and as whom they are seen. */
 export function authRoutes(parts: Parts): Router<State> {
   const { signIn, sessions, cookie, guard, limitLogin, firstAdmin } = parts
-  const router = new Router<State>()
+  const router = describe(new Router<State>(), ABOUT)
 
   // The limit stands before everything that can fail, so that every attempt is counted.
   router.post('/login', noStore, guard.identify, limitLogin, async (ctx) => {

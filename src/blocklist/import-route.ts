@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import { TooLong } from '../access-log/reader'
+import { type Abouts, describe } from '../http/about'
 import { StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { Network } from '../net/network'
@@ -30,6 +31,15 @@ export interface ImportParts {
   trustedProxies: readonly Network[]
 }
 
+const ABOUT: Abouts = {
+  'POST /admin/api/blocks/import': {
+    who: 'admin',
+    says: 'Puts a published list in force, or says what that would change.',
+    query: Order,
+    takes: ['text/plain', 'application/octet-stream', 'application/json', 'text/csv'],
+  },
+}
+
 interface Parts extends ImportParts {
   blocklist: Pick<Blocklist, 'changed'>
   requireAdmin: Middleware
@@ -43,6 +53,7 @@ interface Parts extends ImportParts {
 export function routeImport(router: Router, parts: Parts): void {
   const { knex, models, blocklist, trustedProxies, requireAdmin } = parts
 
+  describe(router, ABOUT)
   router.post('/admin/api/blocks/import', requireAdmin, async (ctx: Context) => {
     const query = readQuery(ctx, Order)
     const { identity, client } = ctx.state

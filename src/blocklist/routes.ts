@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
+import { type Abouts, describe } from '../http/about'
 import { isKnownToClient } from '../http/etag'
 import { giverOf } from '../http/giver'
 import { Paging, page, readCursor } from '../http/paging'
@@ -54,6 +55,10 @@ export function blocklistRoutes(parts: Parts): Router {
 
   routeImport(router, { ...imports, blocklist, requireAdmin })
 
+  describe(router, {
+    ...aboutEntries('/admin/api/blocks', 'blocklist', Blocking),
+    ...aboutEntries('/admin/api/allowed', 'list of allowed networks', Allowing),
+  })
   routeEntries<BlockedIP>(router, '/admin/api/blocks', requireAdmin, {
     query: () => models.BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())'),
     present: presentBlock,
@@ -69,6 +74,10 @@ export function blocklistRoutes(parts: Parts): Router {
 
   for (const [name, format] of Object.entries(FORMATS)) {
     const make = exporter(format, blocklist)
+    const says = 'The list in force, for other programs.'
+    describe(router, {
+      [`GET /v1/blocklist.${name}`]: { who: 'check', says, gives: [format.type] },
+    })
     router.get(`/v1/blocklist.${name}`, requireCheckKey, async (ctx: Context) => {
       const { pieces, bytes, etag } = await make()
       ctx.set('Cache-Control', 'no-cache')
@@ -88,6 +97,20 @@ interface Entries<Row extends BlockedIP | AllowedNetwork> {
   /** Answers what was added, as it is told. */
   add(ctx: Context): Promise<object>
   remove(given: Given): Promise<Row | undefined>
+}
+
+function aboutEntries(path: string, list: string, order: z.ZodType): Abouts {
+  return {
+    [`GET ${path}`]: { who: 'admin', says: `The ${list}, the newest first.`, query: Filter },
+    [`POST ${path}`]: { who: 'admin', says: `Adds to the ${list}.`, body: order, status: 201 },
+    [`DELETE ${path}`]: {
+      who: 'admin',
+      says: `Takes a network off the ${list}.`,
+      query: Named,
+      status: 204,
+    },
+    [`DELETE ${path}/:id`]: { who: 'admin', says: `Takes an entry off the ${list}.`, status: 204 },
+  }
 }
 
 function routeEntries<Row extends BlockedIP | AllowedNetwork>(

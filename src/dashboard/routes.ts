@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Middleware, ParameterizedContext } from 'koa'
+import { type Abouts, describe } from '../http/about'
 import type { State } from '../http/state'
 import type { Asset, Page } from './assets'
 
@@ -23,6 +24,15 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
+const ABOUT: Abouts = {
+  'GET /admin': { who: 'anyone', says: 'The dashboard.', gives: ['text/html'] },
+  'GET /admin/assets/:name': {
+    who: 'anyone',
+    says: 'A file of the dashboard.',
+    gives: ['text/javascript', 'text/css', 'image/svg+xml'],
+  },
+}
+
 interface Parts {
   /** Undefined when the build has made none. */
   page: Page | undefined
@@ -35,7 +45,7 @@ interface Parts {
  * evidence like any request for a sensitive path, unless somebody is signed in.
  */
 export function dashboardRoutes({ page, identify }: Parts): Router<State> {
-  const router = new Router<State>()
+  const router = describe(new Router<State>(), ABOUT)
   if (!page) return router
 
   // Relative addresses in the page want the slash; the router takes both.

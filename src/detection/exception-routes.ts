@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { Exception } from '../../models/exception'
+import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { DurationText, NetworkText, reading, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
@@ -23,6 +24,19 @@ export const NormalGiven = z.strictObject({
 const Filter = Paging.extend({ ip: NetworkText.optional() })
 const Key = z.tuple([z.int()])
 
+const ABOUT: Abouts = {
+  'GET /admin/api/exceptions': {
+    who: 'admin',
+    says: 'What dismissals have named as normal.',
+    query: Filter,
+  },
+  'DELETE /admin/api/exceptions/:id': {
+    who: 'admin',
+    says: 'Takes an exception back.',
+    status: 204,
+  },
+}
+
 interface Parts {
   models: Pick<Models, 'Exception' | 'AuditEntry'>
   requireAdmin: Middleware
@@ -30,7 +44,7 @@ interface Parts {
 
 /** The exceptions in force, and their end. They are made by dismissing a finding. */
 export function exceptionRoutes({ models, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/exceptions', requireAdmin, async (ctx: Context) => {
     const { limit, cursor, ip } = readQuery(ctx, Filter)

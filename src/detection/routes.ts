@@ -6,6 +6,7 @@ import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { BlockLength } from '../blocklist/block-length'
 import { endOf } from '../blocklist/escalation'
 import { BlockRefused } from '../blocklist/guards'
+import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
@@ -45,6 +46,20 @@ const Decided = z
     message: 'only what is dismissed can be normal',
   })
 
+const ABOUT: Abouts = {
+  'GET /admin/api/suspicious': {
+    who: 'admin',
+    says: 'Findings, the newest or worst first.',
+    query: Filter,
+  },
+  'GET /admin/api/suspicious/:id': { who: 'admin', says: 'One finding.' },
+  'POST /admin/api/suspicious/:id/review': {
+    who: 'admin',
+    says: 'Decides about a finding: block, dismiss, allow, reopen.',
+    body: Decided,
+  },
+}
+
 interface Parts {
   models: Pick<Models, 'SuspiciousIP'>
   reviews: Pick<Reviews, 'decide'>
@@ -53,7 +68,7 @@ interface Parts {
 
 /** Findings for people, and their decisions. */
 export function findingRoutes({ models, reviews, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
   const present = async (found: SuspiciousIP) => {
     const places = await placesOf(models.SuspiciousIP, [found])
     return itemOf(found, places.get(found.id))

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { DetectionRun } from '../../models/detection-run'
+import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { readBody, readQuery } from '../http/validate'
 import type { DetectionJob } from './job'
@@ -16,6 +17,19 @@ const Hour = z.object({
 
 const Key = z.tuple([z.number()])
 
+const ABOUT: Abouts = {
+  'GET /admin/api/detection/runs': {
+    who: 'admin',
+    says: 'The hours that were judged, the newest first.',
+    query: Paging,
+  },
+  'POST /admin/api/detection/run': {
+    who: 'admin',
+    says: 'Judges an hour now, the running one too.',
+    body: Hour,
+  },
+}
+
 interface Parts {
   models: Pick<Models, 'DetectionRun'>
   job: Pick<DetectionJob, 'run'>
@@ -24,7 +38,7 @@ interface Parts {
 
 /** The hours that were judged, and detection on demand. */
 export function runRoutes({ models, job, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/detection/runs', requireAdmin, async (ctx: Context) => {
     const { limit, cursor } = readQuery(ctx, Paging)

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Block, Blocklist } from '../blocklist/blocklist'
 import { inForce } from '../blocklist/in-force'
+import { type Abouts, describe } from '../http/about'
 import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 
@@ -28,6 +29,19 @@ interface Decision {
   duration: string
 }
 
+const ABOUT: Abouts = {
+  'GET /v1/decisions': {
+    who: 'bouncer',
+    says: 'The decision on an address, as in CrowdSec’s local API.',
+    query: Question,
+  },
+  'GET /v1/decisions/stream': {
+    who: 'bouncer',
+    says: 'What has changed since this key asked last.',
+    query: Pull,
+  },
+}
+
 interface Parts {
   blocklist: Pick<Blocklist, 'allowed' | 'blocks' | 'find'>
   requireBouncerKey: Middleware
@@ -40,7 +54,7 @@ interface Parts {
  * A stream answers what has changed since the same key asked last: everything at start-up.
  */
 export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
   const sent = new LRUCache<number, Map<string, Decision>>({ max: MOST_BOUNCERS })
 
   router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
+import { type Abouts, describe } from '../http/about'
 import type { ClientReader } from '../http/client'
 import type { State } from '../http/state'
 import { headerText } from '../net/visible'
@@ -35,6 +36,14 @@ const CONVENTIONS: Record<string, Convention> = {
   }),
 }
 
+const ABOUT: Abouts = {
+  [`ANY ${PREFIX}{/*original}`]: {
+    who: 'check',
+    says: 'May the request that a proxy holds pass? Trusted proxies need no key.',
+    gives: ['text/plain', 'text/html', 'application/problem+json'],
+  },
+}
+
 interface Parts {
   gate: Gate
   /** Finds the client as a trusted proxy tells it. */
@@ -66,7 +75,7 @@ export function isForwardAuth({ isTrusted }: Pick<ClientReader, 'isTrusted'>) {
  */
 export function forwardAuthRoutes(parts: Parts): Router {
   const { gate, readClient, isOptedOut, requireCheckKey, enforceBlocklist, redirect } = parts
-  const router = new Router<State>()
+  const router = describe(new Router<State>(), ABOUT)
 
   const authorize: Middleware<State> = async (ctx, next) => {
     if (readClient.isTrusted(ctx.state.client.peer)) return next()

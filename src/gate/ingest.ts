@@ -5,6 +5,7 @@ import { anyFormat } from '../access-log/any-format'
 import type { IsTrusted } from '../access-log/format'
 import { Intake } from '../access-log/intake'
 import { readBytes, readLines, TooLong } from '../access-log/reader'
+import { type Abouts, describe } from '../http/about'
 import { visibleBytes } from '../net/visible'
 import type { RequestLog } from '../request-log/request-log'
 
@@ -27,6 +28,15 @@ const Document = z.union([
   z.object({ records: z.array(z.unknown()) }).transform(({ records }) => records),
 ])
 
+const ABOUT: Abouts = {
+  'POST /v1/ingest': {
+    who: 'ingest',
+    says: 'Records requests that other servers have seen.',
+    takes: TYPES,
+    status: 202,
+  },
+}
+
 interface Parts {
   requestLog: Pick<RequestLog, 'recordAll' | 'room'>
   requireIngestKey: Middleware
@@ -39,7 +49,7 @@ interface Parts {
  * answer is an error, it carries the counts as well: what was accepted stays.
  */
 export function ingestRoutes({ requestLog, requireIngestKey, isTrusted }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.post('/v1/ingest', requireIngestKey, async (ctx: Context) => {
     const type = ctx.is(TYPES)

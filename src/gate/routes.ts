@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Places } from '../geo/places'
 import { networkSubject } from '../geo/subject'
+import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
 import { AddressText } from '../http/schemas'
 import type { State } from '../http/state'
@@ -32,6 +33,11 @@ const Question = z.object({
 
 const Asked = z.object({ place: z.enum(['yes', 'no']).default('no') })
 
+const ABOUT: Abouts = {
+  'GET /v1/check/*ip': { who: 'check', says: 'The verdict on an address now.', query: Asked },
+  'POST /v1/check': { who: 'check', says: 'Judges one visit and records it.', body: Question },
+}
+
 interface Parts {
   gate: Gate
   places: Pick<Places, 'find'>
@@ -43,7 +49,7 @@ interface Parts {
 /** What applications ask: may this address pass, may this visit? And where is it, if they like. */
 export function gateRoutes(parts: Parts): Router<State> {
   const { gate, places, attribution, requireCheckKey } = parts
-  const router = new Router<State>()
+  const router = describe(new Router<State>(), ABOUT)
 
   // Only for those who ask: a verdict is in memory, a place may take a while.
   const located = async (verdict: Verdict, subject = verdict.ipAddress) => {

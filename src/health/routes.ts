@@ -1,6 +1,16 @@
 import Router from '@koa/router'
+import { type Abouts, describe } from '../http/about'
 import type { Doctor, Warning } from './doctor'
 import type { Health } from './health'
+
+const ABOUT: Abouts = {
+  'GET /livez': { who: 'anyone', says: 'The process answers.', gives: ['text/plain'] },
+  'GET /readyz': {
+    who: 'anyone',
+    says: 'Whether requests can be sent here, with a line per part.',
+    gives: ['text/plain', 'application/json'],
+  },
+}
 
 /**
  * Alive: the process answers. Ready: send it requests; with one line per part, and with `?verbose`
@@ -8,7 +18,7 @@ import type { Health } from './health'
  * overview.
  */
 export function healthRoutes(health: Health, doctor: Pick<Doctor, 'warnings'>): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/livez', (ctx) => {
     ctx.body = 'alive\n'

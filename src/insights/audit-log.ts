@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { AuditEntry } from '../../models/audit-entry'
+import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { readQuery } from '../http/validate'
 
@@ -20,6 +21,14 @@ const Filter = Paging.extend({
 
 const Key = z.tuple([z.number()])
 
+const ABOUT: Abouts = {
+  'GET /admin/api/audit': {
+    who: 'admin',
+    says: 'Who changed what, when and from where.',
+    query: Filter,
+  },
+}
+
 interface Parts {
   models: Pick<Models, 'AuditEntry'>
   requireAdmin: Middleware
@@ -27,7 +36,7 @@ interface Parts {
 
 /** Who changed what, when and from where, the newest first. */
 export function auditRoutes({ models, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
   router.get('/admin/api/audit', requireAdmin, async (ctx: Context) => {
     const { limit, cursor, actor, action, subject, from, to } = readQuery(ctx, Filter)
     const [before] = readCursor(ctx, cursor, Key) ?? []

@@ -6,6 +6,7 @@ import type { Models } from '../../models'
 import type { Blocklist } from '../blocklist/blocklist'
 import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
+import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
 import { NetworkText } from '../http/schemas'
 import { readQuery } from '../http/validate'
@@ -45,6 +46,26 @@ const Findings = z.object({
     .transform((text) => text.split(',').map(Number)),
 })
 
+const ABOUT: Abouts = {
+  'GET /admin/api/overview': { who: 'admin', says: 'The figures of a span of time.', query: Span },
+  'GET /admin/api/doctor': {
+    who: 'admin',
+    says: 'Settings that keep clients from being told apart.',
+  },
+  'GET /admin/api/traffic': { who: 'admin', says: 'Requests over time.', query: InsightQuery },
+  'GET /admin/api/top/:by': { who: 'admin', says: 'Who and what came most.', query: InsightQuery },
+  'GET /admin/api/fairness': {
+    who: 'admin',
+    says: 'Flagged and refused against all who came.',
+    query: Grouping,
+  },
+  'GET /admin/api/addresses/*ip': { who: 'admin', says: 'All about an address.' },
+  'GET /admin/api/incidents/:id': {
+    who: 'admin',
+    says: 'What is behind the incident of a refusal.',
+  },
+}
+
 interface Parts {
   knex: Knex
   blocklist: Pick<Blocklist, 'objectionTo'>
@@ -58,7 +79,7 @@ interface Parts {
 /** What the dashboard draws: the overview, fairness, and all about one address or incident. */
 export function insightRoutes(parts: Parts): Router {
   const { knex, models, blocklist, places, requestLog, doctor, requireAdmin } = parts
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
     const { from, to } = readQuery(ctx, Span)

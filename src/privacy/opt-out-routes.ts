@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import { type Abouts, describe } from '../http/about'
 import { answerPage } from '../http/page'
 import { requireSameOrigin } from '../http/same-origin'
 import { OPT_OUT_COOKIE, type OptOutReader } from './opt-out'
@@ -10,9 +11,22 @@ const KEPT_MS = 365 * 86_400_000
 /** The day on which what `/.well-known/gpc.json` says became true. */
 const GPC_SINCE = '2026-11-21'
 
+const PAGE_OR_JSON = ['text/html', 'application/json']
+
+const ABOUT: Abouts = {
+  'GET /.well-known/gpc.json': { who: 'anyone', says: 'Global Privacy Control is honoured.' },
+  [`GET ${PAGE}`]: { who: 'anyone', says: 'The choice of this browser.', gives: PAGE_OR_JSON },
+  [`POST ${PAGE}`]: { who: 'anyone', says: 'Opts this browser out.', gives: PAGE_OR_JSON },
+  'POST /privacy/opt-in': {
+    who: 'anyone',
+    says: 'Opts this browser in again.',
+    gives: PAGE_OR_JSON,
+  },
+}
+
 /** Opting out by cookie, for people; and what we make of Global Privacy Control, for machines. */
 export function optOutRoutes(isOptedOut: OptOutReader): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/.well-known/gpc.json', (ctx) => {
     ctx.body = { gpc: true, lastUpdate: GPC_SINCE }

@@ -1,9 +1,23 @@
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Config } from '../config'
+import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
 import { noticeText, privacyNotice } from './notice'
 import type { Subjects } from './subject'
+
+const ABOUT: Abouts = {
+  'GET /privacy': {
+    who: 'anyone',
+    says: 'What is stored, why, and for how long.',
+    gives: ['text/plain', 'application/json'],
+  },
+  'GET /admin/api/subjects/*ip': { who: 'admin', says: 'All that is stored about an address.' },
+  'DELETE /admin/api/subjects/*ip': {
+    who: 'admin',
+    says: 'Erases what is stored about an address.',
+  },
+}
 
 interface Parts {
   config: Config
@@ -13,7 +27,7 @@ interface Parts {
 
 /** What is stored, for anyone; export and erasure of one address, for admins. */
 export function privacyRoutes({ config, subjects, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
   const notice = privacyNotice(config)
   const text = noticeText(notice)
 

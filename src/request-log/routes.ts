@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
+import { type Abouts, describe } from '../http/about'
 import { cursorOf, Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
@@ -29,6 +30,14 @@ const Filter = Paging.extend({
 
 const SortKey = z.tuple([z.number(), z.number()])
 
+const ABOUT: Abouts = {
+  'GET /admin/api/requests': {
+    who: 'admin',
+    says: 'The request log, the newest first.',
+    query: Filter,
+  },
+}
+
 interface Parts {
   models: Pick<Models, 'RequestLog'>
   requireAdmin: Middleware
@@ -39,7 +48,7 @@ interface Parts {
  * `?ip=&path=&status=&country=&asn=&agent=&outcome=&without=known&from=&to=&limit=&cursor=`.
  */
 export function requestLogRoutes({ models, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/requests', requireAdmin, async (ctx: Context) => {
     const { limit, cursor, without, ...rest } = readQuery(ctx, Filter)
