@@ -30,6 +30,8 @@ import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
 import { openApiRoutes } from './http/openapi-routes'
 import { auditRoutes } from './insights/audit-log'
+import type { Live } from './insights/live'
+import { liveRoutes } from './insights/live-route'
 import { insightRoutes } from './insights/routes'
 import type { Logger } from './platform/logger'
 import { projectRoot } from './platform/project-root'
@@ -54,11 +56,12 @@ interface Parts {
   people: People
   health: Health
   doctor: Doctor
+  live: Live
 }
 
 /** Every route of the service, by capability. */
 export function routers(parts: Parts): Router[] {
-  const { config, log, readClient, isOptedOut, people, health, doctor } = parts
+  const { config, log, readClient, isOptedOut, people, health, doctor, live } = parts
   const { lifeline, knex, models, redis, bus } = parts.stores
   const { blocklist, requestLog, places, detection } = parts.watch
   const { guard } = people
@@ -109,6 +112,7 @@ export function routers(parts: Parts): Router[] {
       doctor,
       requireAdmin: seePlaces,
     }),
+    liveRoutes({ live, requireAdmin }),
     privacyRoutes({ config, subjects, requireAdmin }),
     optOutRoutes(isOptedOut),
     dashboardRoutes({ page: readPage(pageFolder()), identify: guard.identify }),

@@ -23,6 +23,7 @@ import { clientReader } from './http/client'
 import { adminDoor, type Door, everyDoor, publicDoor } from './http/doors'
 import { closeServer, listen, urlOf } from './http/server'
 import { answerUnreached } from './http/unreached'
+import { Live } from './insights/live'
 import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
 import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
@@ -83,6 +84,9 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
   const watch = await openWatch(config, log, stores, opened)
   const people = await openPeople(config, log, stores, opened)
   const doctor = new Doctor(config, log)
+  const live = new Live({ written: () => watch.requestLog.counts.written })
+  stores.bus.subscribe('blocklist', () => live.note('blocks'))
+  stores.bus.subscribe('findings', () => live.note('findings'))
   const readClient = clientReader(config, doctor)
   const isOptedOut = optOutReader(config)
   const unreached = unreachedRecorder(watch.requestLog, readClient.isTrusted)
@@ -99,6 +103,7 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
     people,
     health,
     doctor,
+    live,
   })
   const { requestLog, blocklist } = watch
   const open = async (door: Door, place: { port: number; host: string }) => {
@@ -128,6 +133,7 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
     setupToken: people.firstAdmin.token,
     stop() {
       health.beginStop()
+      live.stop()
       return opened.close()
     },
   }

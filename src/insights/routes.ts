@@ -54,6 +54,17 @@ const ABOUT: Abouts = {
   },
   'GET /admin/api/traffic': { who: 'admin', says: 'Requests over time.', query: InsightQuery },
   'GET /admin/api/top/:by': { who: 'admin', says: 'Who and what came most.', query: InsightQuery },
+  'GET /admin/api/activity': {
+    who: 'admin',
+    says: 'Requests over time of the addresses of some findings.',
+    query: Findings,
+  },
+  'GET /admin/api/networks': {
+    who: 'admin',
+    says: 'Who was seen in a network today.',
+    query: Named,
+  },
+  'GET /admin/api/storage': { who: 'admin', says: 'What is stored, and for how long.' },
   'GET /admin/api/fairness': {
     who: 'admin',
     says: 'Flagged and refused against all who came.',
