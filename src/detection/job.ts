@@ -9,6 +9,7 @@ import { replaceFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
 import type { LearnedFacts } from './judge'
 import { LearnedThread } from './learned/thread'
+import { rememberSite } from './site-memory'
 import { type JudgingSettings, judgeStoredHour } from './stored-hour'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
@@ -118,10 +119,11 @@ export class DetectionJob {
     const { knex, drain, autoblock, log } = this.#parts
     await drain()
     const judging = { ...this.#parts, learned: this.#learned }
-    const { flagged, learned, excused, addresses } = await judgeStoredHour(judging, hour)
+    const { flagged, learned, excused, addresses, site } = await judgeStoredHour(judging, hour)
     const counts = { addresses, flagged: flagged.length }
     const saved = await knex.transaction(async (transaction) => {
       const saved = await replaceFindings(transaction, hour, flagged)
+      await rememberSite(transaction, hour, site)
       await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned, excused }) })
       return saved
     })

@@ -18,6 +18,9 @@ const WORDS = 4
 const SERVED = 0
 const FAULTS = 2
 
+/** People are known like a page that only they are served; no signature has this name. */
+const PEOPLE = ''
+
 /**
  * Which subjects were seen by which networks. A network is one of 64 bits, so that two may be the
  * same, and nobody can tell who they were; what is known of several hours is joined by a bitwise or.
@@ -25,11 +28,10 @@ const FAULTS = 2
 export class SiteKnowledge {
   readonly #slots = new Map<Subject, number>()
   #words = new Uint32Array(WORDS * 1_024)
-  readonly #people = new Uint32Array(2)
 
   /** A person came from the network that is this bit. */
   sawPerson(network: number): void {
-    setBit(this.#people, 0, network)
+    this.noteServed(PEOPLE, network)
   }
 
   noteServed(subject: Subject, network: number): void {
@@ -74,8 +76,7 @@ export class SiteKnowledge {
 
   /** About how many networks people came from; no more than some 270 can be told. */
   people(other: SiteKnowledge): number {
-    const [a, b] = [0, 1].map((word) => this.#people[word]! | other.#people[word]!)
-    return estimate([countBits(a!) + countBits(b!)])
+    return estimate([this.servedTo(PEOPLE, other)])
   }
 
   #note(subject: Subject, what: number, network: number): void {

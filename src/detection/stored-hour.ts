@@ -5,6 +5,8 @@ import type { DetectorName } from './detector'
 import { tallyHour } from './hour-in-database'
 import { type Judgement, judge, type LearnedFacts, type LearnedPart } from './judge'
 import { Lessons } from './lessons'
+import { Site } from './site'
+import { recallSite } from './site-memory'
 
 export interface JudgingSettings {
   maxRequestsPerHour: number
@@ -31,6 +33,8 @@ export interface JudgedHour {
   /** Those that are to be findings. */
   flagged: Judgement[]
   learned: LearnedFacts
+  /** What those who are not flagged have taught about the site, to be remembered. */
+  site: Site
 }
 
 /**
@@ -47,9 +51,14 @@ export async function judgeStoredHour(
   const lessons = await Lessons.read(knex)
   const seen = await tallyHour(knex, hour, sensitivePaths, among)
   const { tallies, requests: excused } = await lessons.leaveOut(hour, seen, sensitivePaths)
+  const site = await recallSite(knex, hour)
+  await site.learn(tallies)
+  await site.describe(tallies)
   const judged = await judge({ tallies }, settings, learned, log)
   const flagged = lessons
     .heed(judged.judgements)
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
-  return { addresses: seen.length, excused, flagged, learned: judged.learned }
+  const taught = new Site()
+  await taught.learn(judged.judgements.filter(({ flagged }) => !flagged).map(({ tally }) => tally))
+  return { addresses: seen.length, excused, flagged, learned: judged.learned, site: taught }
 }

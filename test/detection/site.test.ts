@@ -143,7 +143,7 @@ describe('what is known of a site', () => {
     const site = await siteOf(
       tally(...range(6, (nth) => person(nth, { path: `/only-${'abcdef'[nth]}` }))),
     )
-    const kept = site.learned.list(3).map(({ subject }) => subject)
-    expect(kept).to.have.members(['/', '/app.css', '/articles/1'].map(template))
+    const kept = site.learned.list(4).map(({ subject }) => subject)
+    expect(kept).to.have.members(['', ...['/', '/app.css', '/articles/1'].map(template)])
   })
 })
