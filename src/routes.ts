@@ -26,6 +26,7 @@ import type { Doctor } from './health/doctor'
 import type { Health } from './health/health'
 import { healthRoutes } from './health/routes'
 import type { ClientReader } from './http/client'
+import { offerCsv } from './http/csv'
 import { inOrder } from './http/in-order'
 import { needDatabase } from './http/need-database'
 import { openApiRoutes } from './http/openapi-routes'
@@ -65,7 +66,7 @@ export function routers(parts: Parts): Router[] {
   const { lifeline, knex, models, redis, bus } = parts.stores
   const { blocklist, requestLog, places, detection } = parts.watch
   const { guard } = people
-  const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline))
+  const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline), offerCsv)
   const attribution = attributionOf(config)
   const seePlaces = inOrder(requireAdmin, creditPlaces(attribution))
   const limits = new LimiterStore(redis)
