@@ -9,6 +9,7 @@ import { blocklistRoutes } from './blocklist/routes'
 import type { Config } from './config'
 import { readPage } from './dashboard/assets'
 import { dashboardRoutes } from './dashboard/routes'
+import { backtestRoutes } from './detection/backtest-routes'
 import { exceptionRoutes } from './detection/exception-routes'
 import { Reviews } from './detection/review'
 import { findingRoutes } from './detection/routes'
@@ -64,7 +65,7 @@ interface Parts {
 export function routers(parts: Parts): Router[] {
   const { config, log, readClient, isOptedOut, people, health, doctor, live } = parts
   const { lifeline, knex, models, redis, bus } = parts.stores
-  const { blocklist, requestLog, places, detection } = parts.watch
+  const { blocklist, requestLog, places, detection, backtests } = parts.watch
   const { guard } = people
   const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline), offerCsv)
   const attribution = attributionOf(config)
@@ -103,6 +104,7 @@ export function routers(parts: Parts): Router[] {
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),
     exceptionRoutes({ models, requireAdmin }),
     runRoutes({ models, job: detection, requireAdmin }),
+    backtestRoutes({ backtests, requireAdmin }),
     requestLogRoutes({ models, requireAdmin: seePlaces }),
     insightRoutes({
       knex,

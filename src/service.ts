@@ -14,6 +14,7 @@ import { Blocklist } from './blocklist/blocklist'
 import { settleEnded } from './blocklist/ended'
 import type { Config } from './config'
 import { Autoblock } from './detection/autoblock'
+import { Backtests } from './detection/backtests'
 import { BetweenHours } from './detection/between-hours'
 import { DetectionJob } from './detection/job'
 import { Places } from './geo/places'
@@ -230,6 +231,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     (between) => between.stop(),
   )
   between.start()
+  const backtests = opened.add(new Backtests(connection, config), (backtests) => backtests.stop())
 
   const blocks = bindModels(jobs)
   opened.add(
@@ -242,7 +244,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     schedule(RETENTION_SCHEDULE, 'retention', () => retention.run(), log),
     (schedule) => schedule.stop(),
   )
-  return { blocklist, requestLog, places, detection }
+  return { blocklist, requestLog, places, detection, backtests }
 }
 
 /** Who may ask for what. */

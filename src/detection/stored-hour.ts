@@ -21,6 +21,8 @@ export interface Judging {
   blocklist: Pick<Blocklist, 'isAllowed'>
   settings: JudgingSettings
   learned: LearnedPart
+  /** How the hour is counted: `tallyHour`, unless something else is tried. */
+  tally?: typeof tallyHour
   log: Pick<Logger, 'warn'>
 }
 
@@ -43,13 +45,13 @@ export interface JudgedHour {
  * looks between the hours and back-tests all judge so; `among` narrows it to some addresses.
  */
 export async function judgeStoredHour(
-  { knex, blocklist, settings, learned, log }: Judging,
+  { knex, blocklist, settings, learned, tally = tallyHour, log }: Judging,
   hour: Date,
   among?: readonly string[],
 ): Promise<JudgedHour> {
   const { sensitivePaths } = settings
   const lessons = await Lessons.read(knex)
-  const seen = await tallyHour(knex, hour, sensitivePaths, among)
+  const seen = await tally(knex, hour, sensitivePaths, among)
   const { tallies, requests: excused } = await lessons.leaveOut(hour, seen, sensitivePaths)
   const site = await recallSite(knex, hour)
   await site.learn(tallies)

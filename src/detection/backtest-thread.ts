@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { connect, type DatabaseConnection } from '../platform/database'
+import { createLogger } from '../platform/logger'
+import { backtest, type Trial, type TrialResult } from './backtest'
+import { LearnedThread } from './learned/thread'
+import type { JudgingSettings } from './stored-hour'
+
+// The thread of one back-test, with connections of its own; `backtests.ts` starts it.
+
+/** What it is given. */
+export interface BacktestTask {
+  connection: DatabaseConnection
+  settings: JudgingSettings
+  trial: Trial
+}
+
+/** What it tells: how far it is, and at last what came out. */
+export type BacktestNews = { done: number; all: number } | { result: TrialResult }
+
+async function main(): Promise<void> {
+  const { connection, settings, trial } = workerData as BacktestTask
+  const tell = (news: BacktestNews) => parentPort!.postMessage(news)
+  const knex = connect(connection, { max: 2 })
+  const learned = new LearnedThread()
+  const log = createLogger('warn')
+  const progress = (done: number, all: number) => tell({ done, all })
+  try {
+    tell({ result: await backtest({ knex, settings, learned, log, progress }, trial) })
+  } finally {
+    await learned.close()
+    await knex.destroy()
+  }
+}
+
+// A rejection ends the thread with an 'error' event, which the other side waits for.
+void main()
