@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import { type Abouts, describe } from '../http/about'
 import { StoredText } from '../http/schemas'
 import { readBody } from '../http/validate'
 import { requestPath } from '../net/request-path'
@@ -23,6 +24,18 @@ const TrialGiven = z.strictObject({
   threshold: z.number().min(0).max(1).optional(),
 })
 
+const ABOUT: Abouts = {
+  'POST /admin/api/detection/backtest': {
+    who: 'admin',
+    says: 'Judges the last days again with other thresholds, and tells what would change.',
+    body: TrialGiven,
+  },
+  'GET /admin/api/detection/backtest': {
+    who: 'admin',
+    says: 'The back-test that is running, or ran last.',
+  },
+}
+
 interface Parts {
   backtests: Pick<Backtests, 'start' | 'last' | 'ended'>
   requireAdmin: Middleware
@@ -30,7 +43,7 @@ interface Parts {
 
 /** What other thresholds would have flagged in the last days. */
 export function backtestRoutes({ backtests, requireAdmin }: Parts): Router {
-  const router = new Router()
+  const router = describe(new Router(), ABOUT)
 
   router.post('/admin/api/detection/backtest', requireAdmin, async (ctx: Context) => {
     const begun = backtests.start(await readBody(ctx, TrialGiven))

@@ -59,7 +59,8 @@ describe('trying other thresholds on the stored days', () => {
     const answer = await send('POST', `/admin/api/suspicious/${items[0].id}/review`, json)
     expect(answer.status).to.equal(200)
   }
-  const addresses = ({ items }: Pick<TrialFlags, 'items'>) => items.map(({ address }) => address).sort()
+  const addresses = ({ items }: Pick<TrialFlags, 'items'>) =>
+    items.map(({ address }) => address).sort()
 
   it('changes nothing when nothing is changed', async () => {
     const result = await trial({})
