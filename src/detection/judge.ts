@@ -6,6 +6,7 @@ import { fuse, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
 import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
+import { Site } from './site'
 import type { Tally } from './tally'
 
 /** With fewer addresses than this there is no "usual" to learn. */
@@ -36,6 +37,11 @@ export interface Hour {
    * compared with those of it who are no attackers by the rules.
    */
   model?: Uint8Array | undefined
+  /**
+   * What this site serves and what is its own fault, having learned from these tallies. Without it
+   * that is learned from them alone.
+   */
+  site?: Site | undefined
 }
 
 /** What is thought of one address in one hour. */
@@ -78,11 +84,18 @@ export async function judge(
   log: Pick<Logger, 'warn'>,
 ): Promise<Judged> {
   const { tallies } = hour
+  await describe(hour)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
   const broken = tallies.map((tally) => judgeByRules(tally, context))
   const learned = await learn(hour, broken, detectors, thread, log)
   const judgements = tallies.map((tally, row) => judgeOne(tally, row, broken[row]!, learned))
   return { judgements, learned: learned.facts }
+}
+
+/** Completes the tallies by what only the site can tell. */
+async function describe({ tallies, site = new Site() }: Hour): Promise<void> {
+  await site.learn(tallies)
+  await site.describe(tallies)
 }
 
 /**
