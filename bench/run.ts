@@ -1,5 +1,6 @@
 import { benchBlocklist } from './blocklist'
 import { benchCopy } from './copy'
+import { benchDetection } from './detection'
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
 import { benchLimits } from './limits'
@@ -12,6 +13,7 @@ const benches: Record<string, () => Promise<void>> = {
   places: benchPlaces,
   copy: benchCopy,
   features: benchFeatures,
+  detection: benchDetection,
   limits: benchLimits,
   blocklist: benchBlocklist,
 }
