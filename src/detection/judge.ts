@@ -1,5 +1,8 @@
 import type { Reason } from '../../models/suspicious-ip'
+import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
+import type { Campaign } from './campaigns/campaign'
+import { findCampaigns } from './campaigns/campaigns'
 import type { DetectorName } from './detector'
 import { FEATURES, isTelling, observe, shownValue, type Usual } from './features'
 import { fuse, type Severity, severityOf } from './fusion'
@@ -18,6 +21,8 @@ const MOST_LEARNED_REASONS = 3
 const UNTOLD = 0.4
 /** Who shows more of an attacker than this is nobody to learn from. */
 const USUAL_DOUBT = 0.3
+/** How far a campaign is believed of each of its members. */
+const CAMPAIGN_WEIGHT: Record<Severity, number> = { info: 0, low: 0.4, medium: 0.6, high: 0.8 }
 /** So many addresses, and such a share of them, load parts of pages where the site serves any. */
 const FEWEST_BROWSERS = 3
 const BROWSERS_SHARE = 0.05
@@ -38,7 +43,7 @@ export interface Hour {
    */
   model?: Uint8Array | undefined
   /**
-   * What this site serves and what is its own fault, having learned from these tallies. Without it
+   * What this site serves and what is its own fault; it has learned from these tallies. Without it
    * that is learned from them alone.
    */
   site?: Site | undefined
@@ -53,6 +58,8 @@ export interface Judgement {
   /** What attackers do, the two simple rules, what is odd about it; the most telling of each first. */
   reasons: Reason[]
   flagged: boolean
+  /** The id of the campaign that it takes part in. */
+  campaign?: string | undefined
 }
 
 /** How the learned score came about, kept with the run. */
@@ -67,11 +74,12 @@ export type LearnedPart = Pick<LearnedThread, 'train' | 'score'>
 /** What is thought of an hour: one judgement per tally, in their order. */
 export interface Judged {
   judgements: Judgement[]
+  campaigns: Campaign[]
   learned: LearnedFacts
 }
 
 /**
- * Judges every address of one hour: rules, learned detectors and both together. The hourly job,
+ * Judges every address of one hour: rules, campaigns, learned detectors and all of them together. The hourly job,
  * scan-log and back-tests all judge by it.
  *
  * The learned part runs in a thread and may fail; then the rules decide alone, and the log and
@@ -84,18 +92,31 @@ export async function judge(
   log: Pick<Logger, 'warn'>,
 ): Promise<Judged> {
   const { tallies } = hour
-  await describe(hour)
+  const site = hour.site ?? (await learnSite(tallies))
+  await site.describe(tallies)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
   const broken = tallies.map((tally) => judgeByRules(tally, context))
-  const learned = await learn(hour, broken, detectors, thread, log)
-  const judgements = tallies.map((tally, row) => judgeOne(tally, row, broken[row]!, learned))
-  return { judgements, learned: learned.facts }
+  const campaigns = findCampaigns(tallies, { site })
+  const membership = membershipsOf(campaigns)
+  const isAttacker = (row: number) =>
+    !isUsual(broken[row]!) || membership.has(tallies[row]!.address)
+  const learned = await learn(hour, isAttacker, detectors, thread, log)
+  const judgements = tallies.map((tally, row) => {
+    const odd = learnedReasons(tally, row, learned)
+    const score = learned.scores?.scores[row] ?? 0
+    return judgeOne(tally, broken[row]!, membership.get(tally.address), {
+      odd,
+      score: odd.length > 0 ? score : Math.min(score, UNTOLD),
+    })
+  })
+  return { judgements, campaigns, learned: learned.facts }
 }
 
-/** Completes the tallies by what only the site can tell. */
-async function describe({ tallies, site = new Site() }: Hour): Promise<void> {
+/** What the tallies alone tell of the site. */
+async function learnSite(tallies: readonly Tally[]): Promise<Site> {
+  const site = new Site()
   await site.learn(tallies)
-  await site.describe(tallies)
+  return site
 }
 
 /**
@@ -120,19 +141,38 @@ function servesAssets(tallies: readonly Tally[]): boolean {
   return browsers >= Math.max(FEWEST_BROWSERS, BROWSERS_SHARE * tallies.length)
 }
 
-function judgeOne(tally: Tally, row: number, broken: RuleFindings, learned: Learned): Judgement {
-  const odd = learnedReasons(tally, row, learned)
-  const score = learned.scores?.scores[row] ?? 0
-  const risk = fuse(broken, odd.length > 0 ? score : Math.min(score, UNTOLD))
+/** The campaign of each address that is a member of one. */
+function membershipsOf(campaigns: readonly Campaign[]): Map<Address, Campaign> {
+  return new Map(
+    campaigns.flatMap((campaign) => campaign.members.map((member) => [member, campaign] as const)),
+  )
+}
+
+function judgeOne(
+  tally: Tally,
+  broken: RuleFindings,
+  campaign: Campaign | undefined,
+  { odd, score }: { odd: Reason[]; score: number },
+): Judgement {
+  const { seeds } = broken
+  const attacks = [...broken.attacks, ...campaignReason(campaign)]
+  const risk = fuse({ seeds, attacks }, score)
   const severity = severityOf(risk, broken)
-  const attacks = broken.attacks.toSorted((a, b) => b.weight - a.weight)
   return {
     tally,
     risk,
     severity,
-    reasons: [...attacks, ...broken.seeds, ...odd],
+    reasons: [...attacks.sort((a, b) => b.weight - a.weight), ...seeds, ...odd],
     flagged: severity !== 'info',
+    campaign: campaign?.id,
   }
+}
+
+/** What it says of an address that it takes part in a campaign. */
+function campaignReason(campaign: Campaign | undefined): Reason[] {
+  if (!campaign) return []
+  const text = `one of ${campaign.title}`
+  return [{ text, kind: 'campaign', weight: CAMPAIGN_WEIGHT[campaign.severity] }]
 }
 
 interface Learned {
@@ -142,13 +182,13 @@ interface Learned {
 
 async function learn(
   { tallies, model }: Hour,
-  broken: readonly RuleFindings[],
+  isAttacker: (row: number) => boolean,
   detectors: readonly DetectorName[],
   thread: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
-  const usual = model ? [] : tallies.filter((_, row) => isUsual(broken[row]!))
+  const usual = model ? [] : tallies.filter((_, row) => !isAttacker(row))
   const isLearning = model ? tallies.length === 0 : usual.length < FEWEST_ADDRESSES
   if (isLearning) return { facts: { state: 'learning' } }
 

@@ -55,8 +55,7 @@ export async function judgeStoredHour(
   const { tallies, requests: excused } = await lessons.leaveOut(hour, seen, sensitivePaths)
   const site = await recallSite(knex, hour)
   await site.learn(tallies)
-  await site.describe(tallies)
-  const judged = await judge({ tallies }, settings, learned, log)
+  const judged = await judge({ tallies, site }, settings, learned, log)
   const flagged = lessons
     .heed(judged.judgements)
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
