@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import { startThread } from '../../platform/thread'
 import type { DetectorName, Matrix } from '../detector'
 import type { Usual } from '../features'
+import type { Verdict } from './challenge'
 import type { Contribution } from './explanation'
 
 const WORKER = path.join(__dirname, 'worker')
@@ -31,6 +32,18 @@ export interface Trained {
   trainedOn: number
 }
 
+/** A baseline to learn from, and what the new model has to stand up to. */
+export interface ChallengeTask extends TrainingTask {
+  /** The champion and older models; those that this version cannot read do not count. */
+  incumbents: readonly Uint8Array[]
+  /** Attacks that people have confirmed, as `observe` writes them down. */
+  prototypes: Matrix
+}
+
+export interface Challenged extends Trained {
+  verdict: Verdict
+}
+
 /** What there is to judge. */
 export interface ScoringTask {
   model: Uint8Array
@@ -52,7 +65,7 @@ export interface LearnedScores {
 }
 
 /** What the two sides say to each other: a task and its matter, and what came of it. */
-export type Asked = { train: TrainingTask } | { score: ScoringTask }
+export type Asked = { train: TrainingTask } | { challenge: ChallengeTask } | { score: ScoringTask }
 export type Answered = { done: unknown } | { refused: string }
 
 /**
@@ -72,6 +85,11 @@ export class LearnedThread {
   /** Learns; rejects when no detector works. All tasks: see `#ask`. */
   train(train: TrainingTask, timeoutMs: number): Promise<Trained> {
     return this.#ask({ train }, train.observed, timeoutMs) as Promise<Trained>
+  }
+
+  /** Learns, and tells whether the new model may take the champion's place. */
+  challenge(challenge: ChallengeTask, timeoutMs: number): Promise<Challenged> {
+    return this.#ask({ challenge }, challenge.observed, timeoutMs) as Promise<Challenged>
   }
 
   /** Scores and explains; rejects with a sentence when the model is not one of this version. */

@@ -1,25 +1,46 @@
 import { parentPort } from 'node:worker_threads'
-import { toMatrix, usualOf } from '../features'
-import { trainEnsemble } from './ensemble'
+import { toMatrix } from '../features'
+import { tryChallenger } from './challenge'
 import { explain } from './explanation'
 import { type LearnedModel, packModel, unpackModel } from './learned-model'
-import type { Answered, Asked, LearnedScores, ScoringTask, Trained, TrainingTask } from './thread'
-import { trainingRows } from './training'
+import type {
+  Answered,
+  Asked,
+  Challenged,
+  ChallengeTask,
+  LearnedScores,
+  ScoringTask,
+  Trained,
+  TrainingTask,
+} from './thread'
+import { trainModel } from './training'
 
 // The thread in which everything learned is trained and scored; `LearnedThread` is its other side.
 
 /** The model that was scored with last; one champion judges many hours. */
 let last: { bytes: Uint8Array; model: LearnedModel } | undefined
 
-async function train({ detectors, observed, seed, clean }: TrainingTask): Promise<Trained> {
-  const usual = usualOf(observed)
-  const rows = trainingRows(toMatrix(observed, usual))
-  const { failures, ...ensemble } = await trainEnsemble(detectors, rows, { seed, clean })
+async function train(task: TrainingTask): Promise<Trained> {
+  const { failures, ...model } = await trainModel(task)
+  return trainedOf(model, failures)
+}
+
+async function challenge({ incumbents, prototypes, ...task }: ChallengeTask): Promise<Challenged> {
+  const { failures, ...challenger } = await trainModel(task)
+  const readable = (await Promise.allSettled(incumbents.map(unpackModel))).flatMap((unpacked) =>
+    unpacked.status === 'fulfilled' ? [unpacked.value] : [],
+  )
+  const { observed: baseline, seed } = task
+  const verdict = tryChallenger({ challenger, incumbents: readable, baseline, prototypes, seed })
+  return { ...trainedOf(challenger, failures), verdict }
+}
+
+function trainedOf(model: LearnedModel, failures: string[]): Trained {
   return {
-    model: packModel({ usual, ensemble, trainedOn: rows.rows }),
-    detectors: ensemble.members.map(({ name }) => name),
+    model: packModel(model),
+    detectors: model.ensemble.members.map(({ name }) => name),
     failures,
-    trainedOn: rows.rows,
+    trainedOn: model.trainedOn,
   }
 }
 
@@ -40,7 +61,8 @@ async function score({ model, observed, explainFrom }: ScoringTask): Promise<Lea
 }
 
 function answer(asked: Asked): Promise<Trained | LearnedScores> {
-  return 'train' in asked ? train(asked.train) : score(asked.score)
+  if ('train' in asked) return train(asked.train)
+  return 'challenge' in asked ? challenge(asked.challenge) : score(asked.score)
 }
 
 parentPort!.on('message', async (asked: Asked) => {
