@@ -63,7 +63,7 @@ function client(random: () => number, requests: number, given: Partial<Tally>): 
     gaps,
     gapSeconds: seconds,
     gapSquares: gaps > 0 ? (1.5 * seconds ** 2) / gaps : 0,
-    agent: '',
+    agent: 0,
     served: [],
     missed: [],
   })
