@@ -47,7 +47,9 @@ export function makeWorld() {
     }
   }
   for (const [letters, place] of Object.entries(ELSEWHERE)) {
-    world.points[letters] = projection(place).map(Math.round)
+    const [x, y] = projection(place).map(Math.round)
+    // Tuvalu lies east of all the land that the map is fitted to.
+    world.points[letters] = [Math.min(x, WIDTH - 20), y]
   }
   return world
 }

@@ -63,6 +63,12 @@ export async function signIn(email: string, password: string): Promise<void> {
   account.value = signedIn.account
 }
 
+/** Makes the first account, by the link that the first start prints. */
+export async function setUp(token: string, email: string, password: string): Promise<void> {
+  const made = await send<{ account: Account }>('POST', '../setup', { token, email, password })
+  account.value = made.account
+}
+
 export async function signOut(): Promise<void> {
   await send('POST', '../logout')
   account.value = null

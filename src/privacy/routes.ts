@@ -36,6 +36,11 @@ export function privacyRoutes({ config, subjects, requireAdmin }: Parts): Router
     ctx.body = ctx.accepts('text', 'json') === 'json' ? notice : text
   })
 
+  // The same for the dashboard, which may have a listener of its own (ADMIN_PORT).
+  router.get('/admin/api/privacy', requireAdmin, (ctx) => {
+    ctx.body = notice
+  })
+
   router.get('/admin/api/subjects/*ip', requireAdmin, async (ctx: Context) => {
     ctx.body = await subjects.export(addressParam(ctx))
   })

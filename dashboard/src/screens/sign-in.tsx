@@ -1,11 +1,20 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Problem, signIn } from '../api'
+import { Problem, setUp, signIn } from '../api'
+import { go, linkTo, route } from '../route'
 
-/** Asks who is there. The way of the service against guessing is told as it is: wait so long. */
+/** What the link of the first start begins with; behind it stands the token, valid once. */
+const SETUP = 'setup='
+
+/**
+ * Asks who is there, or, by the link of the first start, who is to be the first. The way of the
+ * service against guessing is told as it is: wait so long.
+ */
 export function SignIn() {
   const [failure, setFailure] = useState<string | undefined>()
   const [busy, setBusy] = useState(false)
   const first = useRef<HTMLInputElement>(null)
+  const { screen } = route.value
+  const token = screen.startsWith(SETUP) ? screen.slice(SETUP.length) : undefined
   useEffect(() => {
     document.title = 'Sign in · Portcullis'
     first.current?.focus()
@@ -17,7 +26,12 @@ export function SignIn() {
     setBusy(true)
     setFailure(undefined)
     try {
-      await signIn(String(given.get('email')), String(given.get('password')))
+      const [email, password] = [String(given.get('email')), String(given.get('password'))]
+      if (token === undefined) await signIn(email, password)
+      else {
+        await setUp(token, email, password)
+        go(linkTo('overview'))
+      }
     } catch (error) {
       setFailure(explain(error as Error))
     } finally {
@@ -27,7 +41,7 @@ export function SignIn() {
   return (
     <main class="alone" id="main">
       <form class="card" onSubmit={(event) => void submit(event)}>
-        <h1>Portcullis</h1>
+        <h1>{token === undefined ? 'Portcullis' : 'The first account'}</h1>
         <label>
           E-mail address
           <input
@@ -44,7 +58,7 @@ export function SignIn() {
           <input
             name="password"
             type="password"
-            autocomplete="current-password"
+            autocomplete={token === undefined ? 'current-password' : 'new-password'}
             required
             maxLength={1024}
           />
@@ -55,15 +69,21 @@ export function SignIn() {
           </p>
         )}
         <button type="submit" class="main" disabled={busy}>
-          {busy ? 'Signing in…' : 'Sign in'}
+          {busy ? 'One moment…' : token === undefined ? 'Sign in' : 'Make the account'}
         </button>
-        <details>
-          <summary>No account yet?</summary>
-          <p>On the machine of the service, in its folder:</p>
-          <pre>npx ts-node scripts/create-admin.ts you@example.org</pre>
-        </details>
+        {token === undefined && <NoAccount />}
       </form>
     </main>
+  )
+}
+
+function NoAccount() {
+  return (
+    <details>
+      <summary>No account yet?</summary>
+      <p>On the machine of the service, in its folder:</p>
+      <pre>npx ts-node scripts/create-admin.ts you@example.org</pre>
+    </details>
   )
 }
 

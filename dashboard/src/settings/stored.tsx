@@ -7,10 +7,10 @@ import type { Notice, Storage } from '../wire'
 
 /** What is stored, as the running settings have it, and how much of it there is. */
 export function Stored() {
-  const notice = useLoad('notice', () => get<Notice>('../../privacy'))
+  const notice = useLoad('notice', () => get<Notice>('privacy'))
   const storage = useLoad('storage', () => get<Storage>('storage'))
   return (
-    <Card title="What is stored" aside={<a href="../privacy">The notice for visitors</a>}>
+    <Card title="What is stored">
       <Await of={notice}>
         {({ addresses, retention, settings, outside, attribution }) => (
           <>

@@ -1,0 +1,261 @@
+import { expect } from 'chai'
+import type { Browser, Page } from 'puppeteer-core'
+import { bindModels } from '../../models'
+import {
+  accessibilityFaults,
+  DESKTOP,
+  findChromium,
+  type Look,
+  launch,
+  openPage,
+  setLook,
+  shows,
+  type Watched,
+} from '../support/browser'
+import { testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
+import { startTestService, type TestService } from '../support/service'
+import { skipLoudly } from '../support/skipped'
+import { EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from './scene'
+
+/** As much of a browser's document as the functions here ask for, which run in the page. */
+declare const document: {
+  documentElement: { scrollWidth: number; clientWidth: number }
+  querySelector(selector: string): object | null
+}
+
+const PHONE: Look = { width: 390, scheme: 'light' }
+const DARK: Look = { width: 1_280, scheme: 'dark' }
+
+/** Each screen, and a text that is there once it is drawn. */
+const SCREENS = [
+  ['overview', 'Origins'],
+  ['review', 'Why it was flagged'],
+  ['blocklist', 'Never blocked or flagged'],
+  [`address?ip=${FOUND[0]}`, 'Last requests'],
+  ['address?ip=203.0.113.0/24', 'behaved well'],
+  ['detection', 'What people have called normal'],
+  ['settings', 'As whom you are seen'],
+] as const
+
+describe('the dashboard in a browser', function () {
+  this.timeout(120_000)
+  let service: TestService
+  let browser: Browser
+  let watched: Watched
+  let page: Page
+
+  before(async function () {
+    const chromium = findChromium()
+    if (!chromium) skipLoudly(this, 'there is no chromium on the PATH')
+    await (await testDatabase()).clean()
+    service = await startTestService({ LOGIN_LIMIT_ANONYMOUS: '1000' })
+    browser = await launch(chromium)
+  })
+  after(async () => {
+    await browser?.close()
+    await service?.stop()
+    await service?.database.clean()
+  })
+
+  const open = async () => {
+    watched = await openPage(browser, service.url)
+    page = watched.page
+    await page.goto(`${service.url}/admin/`)
+  }
+  const signIn = async (password = PASSWORD) => {
+    await page.waitForSelector('input[name=password]')
+    await page.locator('input[name=email]').fill(EMAIL)
+    await page.locator('input[name=password]').fill(password)
+    await page.keyboard.press('Enter')
+  }
+  const goTo = async (screen: string, text: string) => {
+    await page.goto(`${service.url}/admin/#${screen}`)
+    await shows(page, text)
+    await page.waitForFunction(() => !document.querySelector('.wait'))
+  }
+  const statuses = async () => {
+    const found = await bindModels(service.database.knex).SuspiciousIP.query().orderBy('id')
+    return found.map(({ status }) => status)
+  }
+  afterEach(async () => {
+    expect(watched?.faults ?? []).to.deep.equal([])
+    await watched?.close()
+  })
+
+  describe('before anybody is there', () => {
+    it('makes the first account by the link that the start prints, and waits for the first event', async () => {
+      watched = await openPage(browser, service.url)
+      page = watched.page
+      await page.goto(`${service.url}/admin/#setup=${service.setupToken}`)
+      await shows(page, 'The first account')
+      await signIn()
+      await shows(page, 'Waiting for the first event')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+    })
+  })
+
+  describe('with an hour to review', () => {
+    beforeEach(async () => {
+      await service.database.clean()
+      await setScene(service)
+      await open()
+    })
+
+    it('tells a wrong password as such, lets people in and out, and sends them back when a session ends', async () => {
+      await signIn('not the password')
+      await shows(page, 'E-mail address or password is wrong.')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+      await signIn()
+      await shows(page, 'To review')
+
+      await service.database.knex('sessions').delete()
+      await page.goto(`${service.url}/admin/#blocklist`)
+      await page.waitForSelector('input[name=password]')
+    })
+
+    for (const [name, look] of Object.entries({
+      light: DESKTOP,
+      dark: DARK,
+      'on a phone': PHONE,
+    })) {
+      it(`has no fault that axe-core finds on any screen, ${name}`, async () => {
+        await signIn()
+        await shows(page, 'Traffic')
+        await setLook(page, look)
+        const faults: string[] = []
+        for (const [screen, text] of SCREENS) {
+          await goTo(screen, text)
+          for (const fault of await accessibilityFaults(page)) faults.push(`${screen}: ${fault}`)
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          )
+          if (overflow > 0) faults.push(`${screen}: ${overflow} px wider than the window`)
+        }
+        expect(faults).to.deep.equal([])
+      })
+    }
+
+    it('shows what clients and lists say as text, wherever it is shown', async () => {
+      await signIn()
+      await goTo('overview', HOSTILE.path)
+      await shows(page, HOSTILE.agent)
+      await goTo('review', HOSTILE.reason)
+      await shows(page, HOSTILE.path)
+      await goTo(`address?ip=${FOUND[0]}`, HOSTILE.path)
+      await goTo(`overview?path=${encodeURIComponent(HOSTILE.path)}`, `path ${HOSTILE.path}`)
+      const planted = await page.evaluate(() => {
+        const { pwned } = globalThis as unknown as { pwned?: number }
+        return [pwned ?? 0, document.querySelector('main img, main script, svg[onload]')]
+      })
+      expect(planted).to.deep.equal([0, null])
+    })
+
+    it('is reviewed by keyboard from end to end', async () => {
+      await signIn()
+      await goTo('review', 'Why it was flagged')
+      const current = () => page.$eval('.item.current .ip', (item) => item.textContent)
+      const press = async (key: string, shift = false) => {
+        if (shift) await page.keyboard.down('Shift')
+        await page.keyboard.press(key as 'j')
+        if (shift) await page.keyboard.up('Shift')
+      }
+      expect(await current()).to.equal(FOUND[0])
+      await press('j')
+      expect(await current()).to.equal(FOUND[1])
+      await press('k')
+      expect(await current()).to.equal(FOUND[0])
+
+      await press('b')
+      await shows(page, `Blocked ${FOUND[0]} for 24h.`)
+      expect(await statuses()).to.deep.equal(['blocked', 'open', 'open', 'open'])
+      expect(await current()).to.equal(FOUND[1])
+      await press('u')
+      await shows(page, 'Taken back.')
+      expect(await statuses()).to.deep.equal(['open', 'open', 'open', 'open'])
+
+      await press('d')
+      await shows(page, `Dismissed ${FOUND[0]}.`)
+      await press('a')
+      await shows(page, `Allowed ${FOUND[1]}.`)
+      await press('x')
+      await press('j')
+      await press('x')
+      await shows(page, '2 findings marked')
+      await press('b', true)
+      await shows(page, 'For how long')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+      await page.select('dialog select[name=for]', '7d')
+      await page.focus('dialog button[type=submit]')
+      await page.keyboard.press('Enter')
+      await shows(page, 'Nothing waits for you.')
+      await shows(page, 'Blocked 2 findings for 7d.')
+      expect(await statuses()).to.deep.equal(['dismissed', 'allowed', 'blocked', 'blocked'])
+    })
+
+    it('lists its keys, and asks what is normal about what is dismissed', async () => {
+      await signIn()
+      await goTo('review', 'Why it was flagged')
+      await page.keyboard.type('?')
+      await shows(page, 'undo, within 10 seconds')
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => !document.querySelector('dialog'))
+      await page.keyboard.down('Shift')
+      await page.keyboard.press('D')
+      await page.keyboard.up('Shift')
+      await page.locator('dialog input[name=path]').fill('/pages/*')
+      await page.locator('dialog button[type=submit]').click()
+      await shows(page, `Dismissed ${FOUND[0]}.`)
+      await goTo('detection', '/pages/*')
+    })
+
+    it('blocks a group as one, and shows first who else would be hit', async () => {
+      await signIn()
+      await goTo('review', 'Why it was flagged')
+      await page.locator('.bulks summary').click()
+      await page.locator('.bulks button').click()
+      await shows(page, 'behaved well, and would be shut out too')
+      await page.locator('dialog button.bad').click()
+      await shows(page, 'Blocked 3 findings for 24h.')
+      expect(await statuses()).to.deep.equal(['blocked', 'blocked', 'blocked', 'open'])
+    })
+
+    it('narrows the overview to a value by a click, and keeps it in the address', async () => {
+      await signIn()
+      await goTo('overview', '/pages/3')
+      await page.locator('.top-table a[title="/pages/3"]').click()
+      await shows(page, 'path /pages/3')
+      expect(page.url()).to.include('path=%2Fpages%2F3')
+      await page.reload()
+      await shows(page, 'path /pages/3')
+    })
+
+    it('blocks a network with a preview, finds it by an address, and takes it back', async () => {
+      await signIn()
+      await goTo('blocklist', 'Nobody is blocked.')
+      await page.locator('input[name=network]').fill('203.0.113.0/24')
+      await shows(page, 'Covers 256 addresses')
+      await page.keyboard.press('Enter')
+      await shows(page, 'Blocked 203.0.113.0/24.')
+      await page.locator('input[type=search]').fill('203.0.113.77')
+      await page.keyboard.press('Enter')
+      await shows(page, 'Unblock')
+      const unblock = await page.waitForSelector('xpath///button[text()="Unblock"]')
+      await unblock?.evaluate((button) => (button as unknown as { click(): void }).click())
+      await shows(page, 'Nothing covers 203.0.113.77')
+    })
+
+    it('says so when the service does not answer, and goes on when it does', async () => {
+      await signIn()
+      await goTo('overview', 'Traffic')
+      await page.setOfflineMode(true)
+      await page.goto(`${service.url}/admin/#detection`).catch(() => {})
+      await shows(page, 'The service does not answer.')
+      await page.setOfflineMode(false)
+      await page.locator('.failure button').click()
+      await eventually('it goes on', async () => {
+        return (await page.$$('.failure')).length < 2
+      })
+    })
+  })
+})
