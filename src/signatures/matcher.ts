@@ -1,17 +1,24 @@
 import { SIGNATURES } from './pack'
-import { hasNumber, type Pattern, Place, parsePattern } from './pattern'
+import { hasNumber, Place, parsePattern } from './pattern'
 import { PatternSet } from './pattern-set'
 import { plainAgent, plainTarget, sentTarget, withoutNumbers } from './plain-target'
-import type { Signature } from './signature'
 
 const NONE: readonly number[] = []
 
-const sources = [...SIGNATURES.entries()].flatMap(([index, signature]) =>
-  targetSources(signature).map((source) => ({ ...source, index })),
-)
-const PLAIN = compile(sources.filter(({ source }) => !hasNumber(source)))
-const NUMBERS = compile(sources.filter(({ source }) => hasNumber(source)))
-const SENT = compile(sourcesOf('encoded', Place.Either))
+/** Of a path that was not sent as it is meant, or is none at all. */
+const ESCAPE = /[%\\]/
+
+const inTargets = [
+  ...sourcesOf('path', Place.Path),
+  ...sourcesOf('query', Place.Query),
+  ...sourcesOf('target', Place.Either),
+]
+const PLAIN = compile(inTargets.filter(({ source }) => !hasNumber(source)))
+const NUMBERS = compile(inTargets.filter(({ source }) => hasNumber(source)))
+const SENT = compile([
+  ...sourcesOf('encodedPath', Place.Path),
+  ...sourcesOf('encodedQuery', Place.Query),
+])
 const AGENT = compile(sourcesOf('agent', Place.Path))
 
 /**
@@ -40,7 +47,7 @@ export function stepsOfTarget(path: string, query: string, matched: number[]): n
   const plain = plainTarget(path, query)
   let steps = PLAIN.match(plain, matched)
   if (!plain.isOrdinary) steps += NUMBERS.match(withoutNumbers(plain), matched)
-  if (path.includes('%') || query.includes('%')) {
+  if (ESCAPE.test(path) || query.includes('%')) {
     steps += SENT.match(sentTarget(path, query), matched)
   }
   return steps
@@ -52,32 +59,23 @@ export const MOST_STEPS_PER_CHARACTER = [PLAIN, NUMBERS, SENT]
   .reduce((sum, steps) => sum + steps)
 
 interface Source {
+  /** Of the signature. */
   index: number
   source: string
-  pattern: Pattern
+  place: Place
 }
 
-function targetSources({ path, query, target }: Signature): Omit<Source, 'index'>[] {
-  return [
-    ...(path ?? []).map((source) => ({ source, pattern: parsePattern(source, Place.Path) })),
-    ...(query ?? []).map((source) => ({ source, pattern: parsePattern(source, Place.Query) })),
-    ...(target ?? []).map((source) => ({ source, pattern: parsePattern(source, Place.Either) })),
-  ]
-}
+type Field = 'path' | 'query' | 'target' | 'encodedPath' | 'encodedQuery' | 'agent'
 
-function sourcesOf(field: 'encoded' | 'agent', place: Place): Source[] {
+function sourcesOf(field: Field, place: Place): Source[] {
   return SIGNATURES.flatMap((signature, index) =>
-    (signature[field] ?? []).map((source) => ({
-      index,
-      source,
-      pattern: parsePattern(source, place),
-    })),
+    (signature[field] ?? []).map((source) => ({ index, source, place })),
   )
 }
 
 function compile(sources: readonly Source[]): PatternSet {
   return new PatternSet(
-    sources.map(({ pattern }) => pattern),
+    sources.map(({ source, place }) => parsePattern(source, place)),
     sources.map(({ index }) => index),
   )
 }

@@ -1,6 +1,5 @@
 import { Automaton } from './automaton'
-import type { Pattern } from './pattern'
-import { Place } from './pattern'
+import { Link, type Pattern, Place } from './pattern'
 
 /** A text that is searched: bytes below 128, the first `length` of them. */
 export interface Text {
@@ -11,53 +10,54 @@ export interface Text {
 }
 
 const AMPERSAND = 0x26
+const SLASH = 0x2f
 
 /**
  * Many patterns, each standing for a signature, looked for in one pass over a text: one step for
- * each character, and one for each term that ends there, of which there are at most
+ * each character, and one for each word that ends there, of which there are at most
  * `automaton.mostAtOnce`.
  */
 export class PatternSet {
   readonly automaton: Automaton
-  readonly #signature: Uint16Array
-  /** Of each term: its pattern, which of the pattern's terms it is, what has to be around it. */
-  readonly #pattern: Uint16Array
-  readonly #index: Uint8Array
+  /** Of each word. */
   readonly #length: Uint8Array
-  readonly #group: Uint8Array
-  readonly #groupEnd: Uint8Array
+  readonly #edges: Uint8Array
+  readonly #term: Uint16Array
+  /** Of each term; those of a pattern follow each other. */
+  readonly #signature: Uint16Array
   readonly #place: Uint8Array
-  readonly #word: Uint8Array
+  readonly #isFirst: Uint8Array
   readonly #isLast: Uint8Array
-  /** Of each pattern: how many of its terms were found, up to where, in which part, of which text. */
-  readonly #found: Uint8Array
-  readonly #upTo: Uint32Array
+  readonly #link: Uint8Array
+  /** Up to where the pattern was found so far, in which part of which text. */
+  readonly #end: Uint32Array
   readonly #part: Uint32Array
   readonly #text: Float64Array
   #texts = 0
 
   /** `patterns` and, at the same index, the signature each stands for. */
   constructor(patterns: readonly Pattern[], signatures: readonly number[]) {
-    const terms = patterns.flatMap((pattern, number) =>
-      pattern.map((term, index) => ({ ...term, number, index, isLast: term === pattern.at(-1) })),
+    const terms = patterns.flatMap((pattern, index) =>
+      pattern.map((term, at) => ({
+        ...term,
+        signature: signatures[index]!,
+        isFirst: at === 0,
+        isLast: at === pattern.length - 1,
+      })),
     )
-    this.automaton = new Automaton(terms.map(({ text }) => text))
-    this.#signature = Uint16Array.from(signatures)
-    this.#pattern = Uint16Array.from(terms, ({ number }) => number)
-    this.#index = Uint8Array.from(terms, ({ index }) => index)
-    this.#length = Uint8Array.from(terms, ({ text }) => text.length)
-    this.#group = Uint8Array.from(terms, ({ group }) => group)
-    this.#groupEnd = Uint8Array.from(terms, ({ groupEnd }) => groupEnd)
+    const words = terms.flatMap((term, index) => term.words.map((word) => ({ ...word, index })))
+    this.automaton = new Automaton(words.map(({ text }) => text))
+    this.#length = Uint8Array.from(words, ({ text }) => text.length)
+    this.#edges = Uint8Array.from(words, ({ isBeginning, isEnd }) => +isBeginning | (+isEnd << 1))
+    this.#term = Uint16Array.from(words, ({ index }) => index)
+    this.#signature = Uint16Array.from(terms, ({ signature }) => signature)
     this.#place = Uint8Array.from(terms, ({ place }) => place)
-    this.#word = Uint8Array.from(
-      terms,
-      ({ beginsWord, endsWord }) => +beginsWord | (+endsWord << 1),
-    )
+    this.#isFirst = Uint8Array.from(terms, ({ isFirst }) => +isFirst)
     this.#isLast = Uint8Array.from(terms, ({ isLast }) => +isLast)
-    this.#found = new Uint8Array(patterns.length)
-    this.#upTo = new Uint32Array(patterns.length)
-    this.#part = new Uint32Array(patterns.length)
-    this.#text = new Float64Array(patterns.length)
+    this.#link = Uint8Array.from(terms, ({ link }) => LINKS.indexOf(link))
+    this.#end = new Uint32Array(terms.length)
+    this.#part = new Uint32Array(terms.length)
+    this.#text = new Float64Array(terms.length)
   }
 
   /** Adds the signatures that `text` matches to `matched`; answers how many steps that took. */
@@ -70,53 +70,61 @@ export class PatternSet {
     let steps = length
     for (let at = 0; at < length; at++) {
       const byte = bytes[at]!
-      if (byte === AMPERSAND && at >= queryAt) part++
       state = next[state * columns + column[byte]!]!
       const last = ends[state + 1]!
       for (let word = ends[state]!; word < last; word++) {
         steps++
         this.#meet(words[word]!, text, at + 1, part, matched)
       }
+      // A word that ends with the border ends the parameter in front of it.
+      if (byte === AMPERSAND && at >= queryAt) part++
     }
     return steps
   }
 
-  /** A term was met that ends in front of `end`. */
-  #meet(term: number, text: Text, end: number, part: number, matched: number[]): void {
-    const start = end - this.#length[term]!
+  /** A word was met that ends in front of `end`. */
+  #meet(word: number, text: Text, end: number, part: number, matched: number[]): void {
+    const start = end - this.#length[word]!
+    const edges = this.#edges[word]!
+    if (edges & 1 && start > 0 && isAlphanumeric(text.bytes[start - 1]!)) return
+    if (edges & 2 && end < text.length && isAlphanumeric(text.bytes[end]!)) return
+    const term = this.#term[word]!
     const place = start < text.queryAt ? Place.Path : Place.Query
     if ((this.#place[term]! & place) === 0) return
-    const word = this.#word[term]!
-    if (word & 1 && start > 0 && isAlphanumeric(text.bytes[start - 1]!)) return
-    if (word & 2 && end < text.length && isAlphanumeric(text.bytes[end]!)) return
+    if (!this.#isFirst[term] && !this.#follows(term, text.bytes, start, part)) return
+    if (!this.#isLast[term]) this.#remember(term, end, part)
+    else if (!matched.includes(this.#signature[term]!)) matched.push(this.#signature[term]!)
+  }
 
-    const pattern = this.#pattern[term]!
-    if (this.#text[pattern] !== this.#texts) {
-      this.#text[pattern] = this.#texts
-      this.#found[pattern] = 0
-      this.#upTo[pattern] = 0
-    } else if (this.#part[pattern] !== part) {
-      // What was found in another part of a group that is not complete does not count here.
-      const isBegun = this.#found[pattern]! > this.#group[term]!
-      if (isBegun && this.#found[pattern]! < this.#groupEnd[term]!) {
-        this.#found[pattern] = this.#group[term]!
-      }
-    }
-    if (this.#found[pattern] !== this.#index[term] || start < this.#upTo[pattern]!) return
-    this.#found[pattern]!++
-    this.#upTo[pattern] = end
-    this.#part[pattern] = part
-    const signature = this.#signature[pattern]!
-    if (this.#isLast[term] && !matched.includes(signature)) matched.push(signature)
+  /** Whether the term in front was found where a term that begins at `start` wants it. */
+  #follows(term: number, bytes: Uint8Array, start: number, part: number): boolean {
+    const before = term - 1
+    if (this.#text[before] !== this.#texts) return false
+    const link = this.#link[term]
+    if (link === BEHIND) return this.#end[before] === start
+    // A border may end one term and begin the next: `/a/ … /b` is `/a/b` as well.
+    const from = bytes[start] === SLASH || bytes[start] === AMPERSAND ? start + 1 : start
+    return this.#end[before]! <= from && (link === ANYWHERE || this.#part[before] === part)
+  }
+
+  /** The first place serves those who ask for something later, the last those who ask for behind. */
+  #remember(term: number, end: number, part: number): void {
+    const link = this.#link[term + 1]
+    const isNew = this.#text[term] !== this.#texts
+    if (!isNew && link === ANYWHERE) return
+    if (!isNew && link !== BEHIND && this.#part[term] === part) return
+    this.#text[term] = this.#texts
+    this.#end[term] = end
+    this.#part[term] = part
   }
 }
 
+const LINKS = Object.values(Link)
+const BEHIND = LINKS.indexOf(Link.Behind)
+const ANYWHERE = LINKS.indexOf(Link.Anywhere)
+
 /** Letters and digits, the mark of a number, and whatever is not ASCII. */
 function isAlphanumeric(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x4e ||
-    byte === 0x7f
-  )
+  const isLetter = byte >= 0x61 && byte <= 0x7a
+  return isLetter || (byte >= 0x30 && byte <= 0x39) || byte === 0x4e || byte === 0x7f
 }

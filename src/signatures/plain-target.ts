@@ -35,8 +35,8 @@ const UNDERSCORE = 0x5f
 const NUMBER = 0x4e
 
 /**
- * A target in the one spelling that patterns are written in: escapes decoded (`escapes.ts`), `+` and
- * whatever else is blank a space and only one of them, none around `(`, `)`, `,`, `=`, `<` and `>`,
+ * A target in the one spelling that patterns are written in: escapes decoded (`escapes.ts`), whatever
+ * is blank (in the query `+` too) a space and only one of them, none around `(`, `)`, `,`, `=`, `<` and `>`,
  * SQL comments a space as well, `\` a slash, slashes and `/./` merged (but for `://`), letters in lower
  * case, control characters left out. `/../` stays: it says what was meant. `^` stands in front of the
  * path and `/` behind it, `&` in front of the query and behind it.
@@ -49,12 +49,12 @@ export function plainTarget(path: string, query: string): Text & { isOrdinary: b
   bytes[0] = CARET
   let to = 1
   if (path.charCodeAt(0) !== SLASH) bytes[to++] = SLASH
-  to = simplify(bytes, to, load(path))
+  to = simplify(bytes, to, load(path, false))
   if (bytes[to - 1] !== SLASH) bytes[to++] = SLASH
   plain.queryAt = to
   if (query !== '') {
     bytes[to++] = AMPERSAND
-    to = simplify(bytes, to, load(query))
+    to = simplify(bytes, to, load(query, true))
     bytes[to++] = AMPERSAND
   }
   plain.length = to
@@ -101,13 +101,13 @@ export function plainAgent(userAgent: string): Text {
 }
 
 /** Puts `text` into `scratch`, its escapes decoded; answers its length there. */
-function load(text: string): number {
+function load(text: string, isQuery: boolean): number {
   const length = Math.min(text.length, LONGEST)
   let hasEscapes = false
   for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at)
     if (code === PERCENT || code === BACKSLASH) hasEscapes = true
-    scratch[at] = code === PLUS ? SPACE : code < OTHER ? code : asciiOf(code)
+    scratch[at] = isQuery && code === PLUS ? SPACE : code < OTHER ? code : asciiOf(code)
   }
   return hasEscapes ? decodeEscapes(scratch, length) : length
 }

@@ -36,8 +36,10 @@ export interface Signature {
   readonly query?: readonly string[]
   /** Patterns of either. */
   readonly target?: readonly string[]
-  /** Patterns of the target as it was sent: nothing decoded, only in lower case. */
-  readonly encoded?: readonly string[]
+  /** Patterns of the path as it was sent: nothing decoded, only in lower case. */
+  readonly encodedPath?: readonly string[]
+  /** Patterns of the query as it was sent. */
+  readonly encodedQuery?: readonly string[]
   /** Patterns of the user agent. */
   readonly agent?: readonly string[]
 }
