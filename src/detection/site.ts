@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { inSlices } from '../platform/slices'
 import type { SignatureHits } from '../request-log/signature-hits'
 import { hashText } from '../request-log/sketch'
 import { isManyPaths } from '../request-log/template'
@@ -6,9 +6,6 @@ import { SiteKnowledge, type Subject } from './site-knowledge'
 import { isUnasked } from './site-unasked'
 import { networkOfStored } from './stored-network'
 import type { Tally } from './tally'
-
-/** Tallies that are looked at between two turns of the event loop: about a millisecond. */
-const SLICE = 1_000
 
 /** Other networks to which a template must have been served to be nothing new. */
 const FEWEST_SERVED = 2
@@ -131,11 +128,4 @@ function isPerson(tally: Tally): boolean {
 /** The bit of a sketch for the /24 or /48 that a stored address is in. */
 function networkBit(address: string): number {
   return hashText(networkOfStored(address)) >>> 26
-}
-
-async function inSlices(tallies: readonly Tally[], work: (tally: Tally) => void): Promise<void> {
-  for (let start = 0; start < tallies.length; start += SLICE) {
-    if (start > 0) await setImmediate()
-    for (const tally of tallies.slice(start, start + SLICE)) work(tally)
-  }
 }

@@ -1,3 +1,4 @@
+import { inSlices } from '../../platform/slices'
 import type { Tally } from '../tally'
 import { share } from './odds'
 import { TemplateUse } from './template-use'
@@ -9,7 +10,7 @@ const PRIOR = {
   withoutAssets: 0.3,
   withoutReferer: 0.4,
   bare: 0.05,
-  onlyLogin: 0.1,
+  onlyLogin: 0.05,
   again: 0.3,
   strange: 0.03,
 }
@@ -21,6 +22,8 @@ const FEWEST_SETTLED = 5
 const MANY_PAGES = 8
 /** Templates of a login itself and of what it leads to. */
 const LOGIN_TEMPLATES = 2
+/** People who forgot their password try about so often. */
+const MOST_ATTEMPTS = 5
 /** A path that this many settled clients missed is one that the site sends them to. */
 const SITES_OWN = 2
 /** Settled clients may miss this many more templates than they are served: icons, old links. */
@@ -40,43 +43,65 @@ export interface SiteKnowledge {
  */
 export class Background {
   readonly #site: SiteKnowledge | undefined
-  /** Whether the log tells referers at all. */
-  readonly #tellsReferers: boolean
   readonly #use = new TemplateUse()
   readonly #clients = new Float64Array(SIZES)
   readonly #withoutAssets = new Float64Array(SIZES)
   readonly #withoutReferer = new Float64Array(SIZES)
-  /** Share of those who read many pages that load no parts of them and follow no link. */
-  readonly bare: number
+  /** Whether the log tells referers at all. */
+  #tellsReferers = false
   /** Whether the login says no by a status of its own. */
-  readonly tellsFailures: boolean
+  tellsFailures = false
   /** Share of the settled clients who log in that are served nothing but the login. */
-  readonly onlyLogin: number
+  onlyLogin = PRIOR.onlyLogin
   /** How probable one more attempt to log in is, after each of theirs. */
-  readonly again: number
+  again = PRIOR.again
+  /** Share of those who read many pages that load no parts of them and follow no link. */
+  bare = PRIOR.bare
   /** Share of settled clients that ask for something that is not there and nobody else looks for. */
-  readonly strange: number
+  strange = PRIOR.strange
 
-  constructor(tallies: readonly Tally[], site?: SiteKnowledge) {
+  private constructor(site: SiteKnowledge | undefined) {
     this.#site = site
-    this.#tellsReferers = tallies.some(({ withoutReferer }) => withoutReferer > 0)
-    const settled = tallies.filter((tally) => this.isSettled(tally))
-    for (const tally of tallies) this.#countSize(tally)
-    for (const tally of settled) this.#use.add(tally)
-    this.tellsFailures = tallies.some(({ authFailures }) => authFailures > 0)
-    const people = settled.filter(({ authAttempts }) => authAttempts > 0)
-    const only = people.filter(seesOnlyLogin).length
-    this.onlyLogin = share(only, people.length, PRIOR.onlyLogin, PRIOR_ADDRESSES)
-    const attempts = people.reduce((sum, { authAttempts }) => sum + authAttempts, 0)
-    this.again = share(attempts - people.length, attempts, PRIOR.again, PRIOR_ADDRESSES)
-    const readers = tallies.filter((tally) => this.isReader(tally))
-    const bare = readers.filter((tally) => this.isBare(tally)).length
-    this.bare = share(bare, readers.length, PRIOR.bare, PRIOR_ADDRESSES)
-    let strange = 0
-    for (const tally of settled) {
-      if (tally.missed.some((template) => this.isStrange(template, tally))) strange++
-    }
-    this.strange = share(strange, settled.length, PRIOR.strange, PRIOR_ADDRESSES)
+  }
+
+  /** Learns what is usual, and lets others work in between. */
+  static async of(tallies: readonly Tally[], site?: SiteKnowledge): Promise<Background> {
+    const background = new Background(site)
+    await background.#learn(tallies)
+    return background
+  }
+
+  async #learn(tallies: readonly Tally[]): Promise<void> {
+    await inSlices(tallies, ({ withoutReferer, authFailures }) => {
+      if (withoutReferer > 0) this.#tellsReferers = true
+      if (authFailures > 0) this.tellsFailures = true
+    })
+    const settled: Tally[] = []
+    await inSlices(tallies, (tally) => {
+      this.#countSize(tally)
+      if (!this.isSettled(tally)) return
+      settled.push(tally)
+      this.#use.add(tally)
+    })
+    const seen = { readers: 0, bare: 0, people: 0, attempts: 0, onlyLogin: 0, strange: 0 }
+    await inSlices(tallies, (tally) => {
+      if (!this.isReader(tally)) return
+      seen.readers++
+      if (this.isBare(tally)) seen.bare++
+    })
+    await inSlices(settled, (tally) => {
+      if (tally.missed.some((template) => this.isStrange(template, tally))) seen.strange++
+      if (tally.authAttempts === 0) return
+      seen.people++
+      // Of one who tries hundreds of times the site would learn that everybody does.
+      seen.attempts += Math.min(MOST_ATTEMPTS, tally.authAttempts)
+      if (seesOnlyLogin(tally)) seen.onlyLogin++
+    })
+    const { people, attempts } = seen
+    this.bare = share(seen.bare, seen.readers, PRIOR.bare, PRIOR_ADDRESSES)
+    this.strange = share(seen.strange, settled.length, PRIOR.strange, PRIOR_ADDRESSES)
+    this.onlyLogin = share(seen.onlyLogin, people, PRIOR.onlyLogin, PRIOR_ADDRESSES)
+    this.again = share(attempts - people, attempts, PRIOR.again, PRIOR_ADDRESSES)
   }
 
   /** Whether a client uses the site as it is meant to be used. */

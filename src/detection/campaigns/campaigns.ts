@@ -1,8 +1,9 @@
 import type { Address } from '../../net/address'
+import { inSlices } from '../../platform/slices'
 import type { Tally } from '../tally'
 import { Background, type SiteKnowledge } from './background'
 import type { Campaign, CampaignKind } from './campaign'
-import { cover } from './cover'
+import { cover, neighbours } from './cover'
 import { describe } from './describe'
 import { floodOdds } from './flood'
 import { huntOdds } from './hunt'
@@ -43,27 +44,24 @@ export interface Surroundings {
  *
  * For each kind, every address gets the odds of taking part against being a usual client of this
  * site in this hour; what suspects have in common is added; and as many are members as cannot be
- * by chance (`beyondChance`). Pure; time grows with the number of addresses.
+ * by chance (`beyondChance`). Time grows with the number of addresses; others work in between.
  */
-export function findCampaigns(
+export async function findCampaigns(
   tallies: readonly Tally[],
   { site, alsoSeen = [] }: Surroundings = {},
-): Campaign[] {
-  const background = new Background(tallies, site)
+): Promise<Campaign[]> {
+  const background = await Background.of(tallies, site)
   const drafts: { kind: CampaignKind; members: Tally[] }[] = []
   const taken = new Set<Tally>()
-  for (const suspicion of suspicions(tallies, background)) {
-    const members = membersOf(suspicion, tallies).filter((tally) => !taken.has(tally))
+  for await (const suspicion of suspicions(tallies, background)) {
+    const members = await membersOf(suspicion, tallies, taken)
     if (members.length < FEWEST_MEMBERS) continue
     for (const member of members) taken.add(member)
     drafts.push({ kind: suspicion.kind, members })
   }
   if (drafts.length === 0) return []
 
-  const known = new Set<string>(Array.from(taken, ({ address }) => address))
-  const others = [...tallies.map(({ address }) => address), ...alsoSeen].filter(
-    (address) => !known.has(address),
-  )
+  const others = await othersNear(taken, tallies, alsoSeen)
   return drafts.map(({ kind, members }) => {
     const addresses = members.map(({ address }) => address).sort()
     const networks = cover(addresses, others)
@@ -78,26 +76,51 @@ export function findCampaigns(
 }
 
 /** The clearest kind first: an address is a member of one campaign. */
-function* suspicions(tallies: readonly Tally[], background: Background): Generator<Suspicion> {
-  const each = (odds: (tally: Tally, background: Background) => LogOdds | undefined) => {
+async function* suspicions(
+  tallies: readonly Tally[],
+  background: Background,
+): AsyncGenerator<Suspicion> {
+  const each = async (odds: (tally: Tally, background: Background) => LogOdds | undefined) => {
     const found = new Map<Tally, LogOdds>()
-    for (const tally of tallies) {
+    await inSlices(tallies, (tally) => {
       const value = odds(tally, background)
       if (value !== undefined) found.set(tally, value)
-    }
+    })
     return found
   }
-  const logins = each(stuffingOdds)
-  yield { kind: 'stuffing', odds: logins, of: logins.size }
-  yield { kind: 'flood', odds: each(floodOdds), of: tallies.length }
-  yield { kind: 'hunt', odds: huntOdds(tallies, background), of: tallies.length }
-  yield { kind: 'scraping', odds: each(scrapingOdds), of: tallies.length }
+  const logins = tallies.filter(({ authAttempts }) => authAttempts > 0).length
+  yield { kind: 'stuffing', odds: await each(stuffingOdds), of: logins }
+  yield { kind: 'flood', odds: await each(floodOdds), of: tallies.length }
+  yield { kind: 'hunt', odds: await huntOdds(tallies, background), of: tallies.length }
+  yield { kind: 'scraping', odds: await each(scrapingOdds), of: tallies.length }
 }
 
-function membersOf({ odds, of }: Suspicion, tallies: readonly Tally[]): Tally[] {
-  const quiet = withoutLoud([...odds.keys()].filter((tally) => odds.get(tally)! >= SUSPECT))
+/** Everybody who is no member, as far as they matter to the networks around members. */
+async function othersNear(
+  members: ReadonlySet<Tally>,
+  tallies: readonly Tally[],
+  alsoSeen: readonly Address[],
+): Promise<Address[]> {
+  const known = new Set<Address>(Array.from(members, ({ address }) => address))
+  const isNear = neighbours([...known])
+  const others: Address[] = []
+  const note = (address: Address) => {
+    if (isNear(address) && !known.has(address)) others.push(address)
+  }
+  await inSlices(tallies, ({ address }) => note(address))
+  await inSlices(alsoSeen, note)
+  return others
+}
+
+async function membersOf(
+  { odds, of }: Suspicion,
+  tallies: readonly Tally[],
+  taken: ReadonlySet<Tally>,
+): Promise<Tally[]> {
+  const free = [...odds.keys()].filter((tally) => odds.get(tally)! >= SUSPECT && !taken.has(tally))
+  const quiet = withoutLoud(free)
   if (quiet.length < FEWEST_MEMBERS) return []
-  const kin = kinship(quiet, tallies)
+  const kin = await kinship(quiet, tallies)
   const suspects = quiet
     .map((tally, i) => ({ tally, odds: odds.get(tally)! + kin[i]!, kin: kin[i]! }))
     .filter(({ kin }) => kin > STRANGER)

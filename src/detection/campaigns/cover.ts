@@ -35,9 +35,21 @@ export function cover(members: readonly Address[], others: readonly Address[]): 
   return ([4, 6] as const).flatMap((family) => {
     const inside = pointsOf(members, family)
     if (inside.length === 0) return []
-    const outside = nearby(pointsOf(others, family), inside, SHAPE[family].widest)
+    const outside = pointsOf(others, family)
     return best({ family, inside, outside }, 0, inside.length).networks
   })
+}
+
+/** Tells whether an address may lie in some network around one of the members. */
+export function neighbours(members: readonly Address[]): (address: Address) => boolean {
+  const words = new Uint32Array(4)
+  // The first word is enough for both families.
+  const areaOf = (address: Address) => {
+    const family = readBits(hostOf(address), words)
+    return family * 2 ** 32 + (words[0]! >>> (32 - SHAPE[family].widest))
+  }
+  const areas = new Set(members.map(areaOf))
+  return (address) => areas.has(areaOf(address))
 }
 
 /** An address as bits; one that was truncated before it was stored is a network. */
@@ -85,7 +97,7 @@ function wholeCover(ground: Ground, from: number, to: number, prefix: number): B
   const { family, inside, outside } = ground
   const { widest, client, site } = SHAPE[family]
   if (prefix < widest) return undefined
-  const network = networkOf(hostOf(inside[from]!), prefix)
+  const network = networkOf(hostOf(inside[from]!.address), prefix)
   if (holdsAny(outside, inside[from]!, prefix)) return undefined
 
   const sites = (length: number) => 2 ** (site - Math.min(length, client))
@@ -98,7 +110,7 @@ function wholeCover(ground: Ground, from: number, to: number, prefix: number): B
 
 /** A member whose network others share: by itself. */
 function alone(point: Point, members = 1): Best {
-  const network = networkOf(hostOf(point), point.prefix)
+  const network = networkOf(hostOf(point.address), point.prefix)
   return { cost: 1, networks: [{ network, members }] }
 }
 
@@ -106,20 +118,13 @@ function pointsOf(addresses: readonly Address[], family: Family): Point[] {
   const points: Point[] = []
   const words = new Uint32Array(4)
   for (const address of addresses) {
-    const slash = address.indexOf('/')
-    const host = slash < 0 ? address : address.slice(0, slash)
+    const host = hostOf(address)
     if (readBits(host, words) !== family) continue
-    const prefix = slash < 0 ? (family === 4 ? 32 : 128) : Number(address.slice(slash + 1))
+    const whole = family === 4 ? 32 : 128
+    const prefix = host === address ? whole : Number(address.slice(host.length + 1))
     points.push({ address, words: words.slice(), prefix })
   }
   return points.sort((a, b) => compare(a.words, b.words) || a.prefix - b.prefix)
-}
-
-/** Of the others only those matter that some network around a member can hold. */
-function nearby(others: Point[], members: readonly Point[], widest: number): Point[] {
-  // One word is enough for both families.
-  const kept = new Set(members.map(({ words }) => words[0]! >>> (32 - widest)))
-  return others.filter(({ words }) => kept.has(words[0]! >>> (32 - widest)))
 }
 
 /** Whether one of `outside` lies in the network of this length around `point`. */
@@ -164,7 +169,7 @@ function compare(a: Uint32Array, b: Uint32Array): number {
   return 0
 }
 
-function hostOf({ address }: Point): Address {
+function hostOf(address: Address): Address {
   const slash = address.indexOf('/')
   return (slash < 0 ? address : address.slice(0, slash)) as Address
 }

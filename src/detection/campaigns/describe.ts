@@ -63,7 +63,8 @@ const observations: Record<
   stuffing(members, all) {
     const attempts = sum(members, (tally) => tally.authAttempts)
     const failures = sum(members, (tally) => tally.authFailures)
-    const others = all.filter((tally) => tally.authAttempts > 0 && !members.includes(tally))
+    const own = new Set(members)
+    const others = all.filter((tally) => tally.authAttempts > 0 && !own.has(tally))
     const usual = sum(others, (tally) => tally.authAttempts) / Math.max(1, others.length)
     const failed = failures > 0 ? `, ${percent(failures / attempts)} failed` : ''
     return [

@@ -11,7 +11,7 @@ const FEWEST_REQUESTS = 10
  * tail does.
  */
 const MORE = 0.1
-const TAIL = 2.5
+const TAIL = 3.5
 /** Parts of pages among a flood's requests. */
 const MOST_ASSETS = 0.02
 const WITHOUT_ASSETS = 0.97

@@ -1,3 +1,4 @@
+import { inSlices } from '../../platform/slices'
 import type { Tally } from '../tally'
 import type { Background } from './background'
 import { clientKind } from './kin'
@@ -12,6 +13,8 @@ const HUNTER = {
 }
 /** How much usual clients are alike in what they miss: most miss nothing, few miss much. */
 const USUAL_SAMENESS = 6
+/** Share of the clients of one request who have mistyped it, or were sent to what is gone. */
+const LONE_MISS = 0.1
 /** What it says against a hunter that parts of pages are loaded, or a link followed. */
 const UNLIKE: LogOdds = -2
 /** What attacks are worth: the first kind of them, and each further one. */
@@ -33,18 +36,21 @@ const MOST_REPEATED = 3
  * Odds that an address takes part in a search for what the site does not have, by address;
  * those that show nothing of it are left out. What is searched for may differ from one to the next.
  */
-export function huntOdds(tallies: readonly Tally[], background: Background): Map<Tally, LogOdds> {
+export async function huntOdds(
+  tallies: readonly Tally[],
+  background: Background,
+): Promise<Map<Tally, LogOdds>> {
   const misses = new Map<Tally, number[]>()
   const sharing = new Map<number, number>()
-  for (const tally of tallies) {
-    if (tally.missed.length === 0) continue
+  await inSlices(tallies, (tally) => {
+    if (tally.missed.length === 0) return
     const harmless = clientKind(tally) === 'robot' || tally.requests > MOST_REPEATED * tally.paths
-    if (harmless && attacksOf(tally, background) === 0) continue
+    if (harmless && attacksOf(tally, background) === 0) return
     const strange = [...tally.missed].filter((template) => background.isStrange(template, tally))
-    if (strange.length === 0 || strange.length <= tally.served.length / 2) continue
+    if (strange.length === 0 || strange.length <= tally.served.length / 2) return
     misses.set(tally, strange)
     for (const template of strange) sharing.set(template, (sharing.get(template) ?? 0) + 1)
-  }
+  })
 
   const common = commonFrom(sharing, misses.size)
   const odds = new Map<Tally, LogOdds>()
@@ -70,7 +76,10 @@ function commonFrom(sharing: ReadonlyMap<number, number>, suspects: number): num
 function oddsOf(tally: Tally, strange: number, attacks: number, background: Background): LogOdds {
   const templates = strange + tally.served.length
   const ours = shareProbability(strange, templates, HUNTER.strange, HUNTER.strangeSameness)
-  const usual = shareProbability(strange, templates, background.strange, USUAL_SAMENESS)
+  const isLone = strange === 1 && templates === 1 && attacks === 0
+  const usual = isLone
+    ? LONE_MISS
+    : shareProbability(strange, templates, background.strange, USUAL_SAMENESS)
   return (
     evidence(ours, usual) +
     signatureOdds(attacks) +

@@ -1,38 +1,49 @@
-import { truncateAddress } from '../../net/truncate'
+import { readBits } from '../../net/bits'
+import { inSlices } from '../../platform/slices'
 import type { Tally } from '../tally'
 import type { LogOdds } from './odds'
 
 /** One thing that members of a campaign may have in common; null tells nothing. */
 interface Trait {
   of(tally: Tally): string | number | null
-  /** What it may say at least against an address that does not share it. */
+  /** What it may say against an address that does not share it, and for one that does. */
   least: LogOdds
+  most: LogOdds
 }
 
-const TRAITS: readonly Trait[] = [
-  {
-    of: ({ address }) => (address.includes('/') ? address : truncateAddress(address)),
-    least: -3,
-  },
-  { of: ({ asn }) => asn, least: 0 },
-  { of: ({ agent }) => agent, least: 0 },
-  { of: clientKind, least: -1 },
-  { of: ({ requests }) => 31 - Math.clz32(requests), least: -1 },
-]
+/** What nobody else was seen with, they may still have: so many of them. */
+const UNSEEN = 0.25
 
-/** What one trait in common may count for at most, so that none decides alone. */
-const MOST: LogOdds = 2
+/** None decides alone. */
+const TRAITS: readonly Trait[] = [
+  { of: networkKey, least: -3, most: 4 },
+  { of: ({ asn }) => asn, least: 0, most: 2 },
+  { of: ({ agent }) => agent, least: 0, most: 2 },
+  { of: clientKind, least: -0.5, most: 2 },
+  { of: ({ requests }) => 31 - Math.clz32(requests), least: -0.5, most: 2 },
+]
 
 /**
  * How much each suspect is like the other suspects, and unlike everybody else: network, network
  * operator, user agent, kind of client, number of requests. Of each trait that is only worth what
  * the suspects make of it: where they come in groups, whoever comes alone is rather none of them.
  */
-export function kinship(suspects: readonly Tally[], all: readonly Tally[]): Float64Array {
+export async function kinship(
+  suspects: readonly Tally[],
+  all: readonly Tally[],
+): Promise<Float64Array> {
+  const counts = TRAITS.map(({ of }) => countBy(suspects, of))
+  const overall = TRAITS.map(() => new Map<string | number, number>())
+  await inSlices(all, (tally) => {
+    TRAITS.forEach(({ of }, nth) => {
+      const value = of(tally)
+      if (value !== null && counts[nth]!.has(value)) addOne(overall[nth]!, value)
+    })
+  })
+
   const odds = new Float64Array(suspects.length)
-  for (const { of, least } of TRAITS) {
-    const among = countBy(suspects, of)
-    const overall = countBy(all, of, among)
+  TRAITS.forEach(({ of, least, most }, nth) => {
+    const among = counts[nth]!
     let groups = 0
     for (const members of among.values()) if (members > 1) groups += members
     const inGroups = groups / (suspects.length + 1)
@@ -40,13 +51,13 @@ export function kinship(suspects: readonly Tally[], all: readonly Tally[]): Floa
       const value = of(suspect)
       if (value === null) return
       const kin = among.get(value)! - 1
-      const strangers = overall.get(value)! - kin - 1
+      const strangers = overall[nth]!.get(value)! - kin - 1
       const ours = kin / suspects.length
-      const usual = (strangers + 1) / (all.length - suspects.length + 1)
+      const usual = (strangers + UNSEEN) / (all.length - suspects.length + UNSEEN)
       const shared = Math.log((inGroups * ours) / usual + 1 - inGroups)
-      odds[i]! += Math.min(MOST, Math.max(least, shared))
+      odds[i]! += Math.min(most, Math.max(least, shared))
     })
-  }
+  })
   return odds
 }
 
@@ -58,16 +69,29 @@ export function clientKind(tally: Tally): 'nameless' | 'robot' | 'tool' | 'brows
   return toolRequests * 2 > requests ? 'tool' : 'browser'
 }
 
-function countBy<Key>(
-  tallies: readonly Tally[],
-  key: (tally: Tally) => Key,
-  only?: ReadonlyMap<Key, number>,
-): Map<Key, number> {
-  const counts = new Map<Key, number>()
+const words = new Uint32Array(4)
+
+/** The /24 or /48 around an address, as a number; a pseudonym has none. */
+function networkKey({ address }: Tally): number | null {
+  const slash = address.indexOf('/')
+  const family = readBits(slash < 0 ? address : address.slice(0, slash), words)
+  if (family === 4) return words[0]! >>> 8
+  const isPseudonym = words[0] === PSEUDONYMS && words[1] === 0
+  return isPseudonym ? null : 2 ** 24 + words[0]! * 2 ** 16 + (words[1]! >>> 16)
+}
+
+/** The first 32 bits of `PSEUDONYM_NETWORK`. */
+const PSEUDONYMS = 0x0100_0000
+
+function countBy(tallies: readonly Tally[], key: Trait['of']): Map<string | number, number> {
+  const counts = new Map<string | number, number>()
   for (const tally of tallies) {
     const value = key(tally)
-    if (only && !only.has(value)) continue
-    counts.set(value, (counts.get(value) ?? 0) + 1)
+    if (value !== null) addOne(counts, value)
   }
   return counts
+}
+
+function addOne<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

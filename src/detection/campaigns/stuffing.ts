@@ -3,7 +3,7 @@ import { type Background, seesOnlyLogin } from './background'
 import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
 
 /** Of attempts to log in, the share that fails: of lists of stolen passwords, and of people. */
-const FAILING = { ours: 0.95, oursSameness: 10, usual: 0.15, usualSameness: 2 }
+const FAILING = { ours: 0.95, oursSameness: 10, usual: 0.12, usualSameness: 4 }
 /** Probability of one more attempt after each. */
 const AGAIN = 0.9
 /** Share of addresses that see nothing but the login. */

@@ -108,11 +108,11 @@ export class Traffic {
   }
 
   /** A search for files that are not there, other ones by each address. */
-  hunt(size: number, { each = 2, perNetwork = 1, userAgent = '' } = {}): Address[] {
+  hunt(size: number, { least = 1, most = 3, perNetwork = 1, userAgent = '' } = {}): Address[] {
     const file = () =>
       `/${this.#one(WORDS)}${this.#one(['', '-', '_', '/'])}${this.#one(WORDS)}.${this.#one(ENDINGS)}`
     const asked = () => ({ path: file(), method: this.#one(['GET', 'HEAD']), status: 404 })
-    const requests = () => Array.from({ length: this.#between(1, 2 * each - 1) }, asked)
+    const requests = () => Array.from({ length: this.#between(least, most) }, asked)
     return this.#crowd(size, requests, userAgent, perNetwork)
   }
 

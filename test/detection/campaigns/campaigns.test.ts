@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import type { CampaignKind } from '../../../src/detection/campaigns/campaign'
+import { findCampaigns } from '../../../src/detection/campaigns/campaigns'
+import { covers, requireNetwork } from '../../../src/net/network'
+import { HOUR, Traffic } from './traffic'
+
+const SIZES = [20, 100, 395, 2_000]
+/** With a request or two each, fewer could as well be twenty people who mistyped an address. */
+const SIZES_OF_THE_QUIETEST = [100, 395, 2_000]
+
+interface Attack {
+  name: string
+  kind: CampaignKind
+  sizes?: number[]
+  attack(traffic: Traffic, size: number): string[]
+}
+
+/** By kind, attacks of which each address does too little to be noticed. */
+const ATTACKS: Attack[] = [
+  {
+    name: 'a hunt from few networks, other files by each address',
+    kind: 'hunt',
+    sizes: SIZES_OF_THE_QUIETEST,
+    attack: (t, size) => t.hunt(size, { least: 1, most: 3, perNetwork: 8 }),
+  },
+  {
+    name: 'a hunt from anywhere by a tool',
+    kind: 'hunt',
+    attack: (t, size) => t.hunt(size, { least: 2, most: 4, userAgent: 'python-requests/2.32' }),
+  },
+  {
+    name: 'a hunt from anywhere by browsers',
+    kind: 'hunt',
+    attack: (t, size) => t.hunt(size, { least: 4, most: 9 }),
+  },
+  {
+    name: 'passwords tried five times by each address',
+    kind: 'stuffing',
+    attack: (t, size) => t.stuffing(size),
+  },
+  {
+    name: 'a flood of 40 to 120 requests by each address',
+    kind: 'flood',
+    attack: (t, size) => t.flood(size, { each: 80 }),
+  },
+  {
+    name: 'articles read by number',
+    kind: 'scraping',
+    attack: (t, size) => t.scraping(size),
+  },
+]
+
+describe('campaigns', () => {
+  for (const { name, kind, sizes = SIZES, attack } of ATTACKS) {
+    it(`are found with their members, and with nobody else: ${name}`, async () => {
+      for (const size of sizes) {
+        const traffic = usualTraffic(size)
+        const members = new Set(attack(traffic, size))
+        const tallies = traffic.tallies()
+
+        const campaigns = await findCampaigns(tallies)
+        expect(
+          campaigns.map(({ kind }) => kind),
+          `${size}`,
+        ).to.deep.equal([kind])
+        const [campaign] = campaigns
+        const found = campaign!.members.filter((member) => members.has(member))
+        expect(found.length / size, `recall of ${size}`).to.be.at.least(0.95)
+        expect(found.length, `innocents of ${size}`).to.equal(campaign!.members.length)
+        const innocent = tallies.filter(
+          ({ address }) =>
+            !members.has(address) &&
+            campaign!.networks.some(({ network }) => covers(network, requireNetwork(address))),
+        )
+        expect(innocent).to.deep.equal([])
+      }
+    }).timeout(60_000)
+  }
+
+  it('are none of what only looks like one: crowds, apps, feeds, dead links, offices, robots', async () => {
+    for (const [seed, size] of [10, 60, 300, 1_000].entries()) {
+      const traffic = new Traffic(seed)
+      traffic.visitors(3 * size)
+      traffic.users(size)
+      traffic.decoys(size)
+      expect(await findCampaigns(traffic.tallies()), `${size}`).to.deep.equal([])
+    }
+  }).timeout(60_000)
+
+  it('are found where an attack is most of the hour', async () => {
+    const traffic = new Traffic(3)
+    traffic.visitors(150)
+    const members = traffic.hunt(395, { least: 1, most: 3, perNetwork: 8 })
+    const [campaign] = await findCampaigns(traffic.tallies())
+    expect(campaign?.members).to.have.length.within(0.95 * members.length, members.length)
+    expect(campaign?.networks).to.have.length.below(100)
+    expect(campaign?.title).to.match(/^3\d\d addresses in \d+ networks, \d(\.\d)? requests each: /)
+  })
+
+  it('are found in a part of an hour, and two kinds at once', async () => {
+    const traffic = usualTraffic(100)
+    const hunters = traffic.hunt(60, { least: 4, most: 9 })
+    const stuffers = traffic.stuffing(60)
+    const half = new Traffic()
+    half.entries.push(...traffic.entries.filter(({ timestamp }) => timestamp < HOUR + 1_800_000))
+    const campaigns = await findCampaigns(half.tallies())
+    expect(campaigns.map(({ kind }) => kind).sort()).to.deep.equal(['hunt', 'stuffing'])
+    const found = campaigns.flatMap(({ members }) => members)
+    expect([...hunters, ...stuffers]).to.include.members(found)
+    expect(found.length).to.be.above(60)
+  })
+
+  it('are told by what was seen and what is usual here', async () => {
+    const traffic = usualTraffic(100)
+    traffic.stuffing(40)
+    const [campaign] = await findCampaigns(traffic.tallies())
+    expect(campaign).to.include({ kind: 'stuffing', severity: 'high' })
+    expect(campaign?.reasons[0]).to.include({ kind: 'campaign', text: campaign?.title })
+    expect(campaign?.reasons[1]?.text).to.match(
+      /^\d+ attempts to log in, \d(\.\d)? each, 100 % failed; others here try 1(\.\d)? times$/,
+    )
+  })
+
+  it('are none among nobody', async () => {
+    expect(await findCampaigns([])).to.deep.equal([])
+  })
+})
+
+function usualTraffic(seed: number): Traffic {
+  const traffic = new Traffic(seed)
+  traffic.visitors(400)
+  traffic.users(150)
+  traffic.decoys(100)
+  return traffic
+}
