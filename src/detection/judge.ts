@@ -96,7 +96,7 @@ export async function judge(
   await site.describe(tallies)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
   const broken = tallies.map((tally) => judgeByRules(tally, context))
-  const campaigns = findCampaigns(tallies, { site })
+  const campaigns = await findCampaigns(tallies, { site })
   const membership = membershipsOf(campaigns)
   const isAttacker = (row: number) =>
     !isUsual(broken[row]!) || membership.has(tallies[row]!.address)
