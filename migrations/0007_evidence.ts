@@ -13,6 +13,7 @@ export async function up(knex: Knex): Promise<void> {
       add column without_referer    integer not null default 0,
       add column sequential_ids     integer not null default 0,
       add column depth              integer not null default 0,
+      add column claims             integer not null default 0,
       add column served             bytea not null default '',
       add column missed             bytea not null default '';
 
@@ -56,7 +57,7 @@ export async function down(knex: Knex): Promise<void> {
     alter table address_rollups
       drop column robot_requests, drop column nameless_requests, drop column auth_attempts,
       drop column auth_failures, drop column without_referer, drop column sequential_ids,
-      drop column depth, drop column served, drop column missed;
+      drop column depth, drop column claims, drop column served, drop column missed;
     drop function smallest_hashes;
   `)
 }

@@ -46,6 +46,7 @@ const MERGED: Record<string, string> = {
   without_referer: 'sum(without_referer)::integer',
   sequential_ids: 'sum(sequential_ids)::integer',
   depth: 'max(depth)',
+  claims: 'bit_or(claims)',
   served: mergedSample('served'),
   missed: mergedSample('missed'),
 }
@@ -211,6 +212,7 @@ function encode(rows: CopyRows, rollUp: RollUp): void {
   rows.int4(rollUp.withoutReferer)
   rows.int4(rollUp.sequentialIds)
   rows.int4(rollUp.depth)
+  rows.int4(rollUp.claims)
   encodeSample(rows, rollUp.served)
   encodeSample(rows, rollUp.missed)
 }

@@ -1,4 +1,5 @@
 import { loadList } from '../src/blocklist/load'
+import { Crawlers } from '../src/detection/crawlers'
 import { busyHours, HOUR_MS, startOfHour } from '../src/detection/hour-in-database'
 import { DetectionJob, type RunSummary } from '../src/detection/job'
 import { OwnConnection } from '../src/platform/own-connection'
@@ -26,6 +27,7 @@ flags and why. Without flags: the last full hour.
         knex,
         blocklist: (await loadList(connection)).snapshot,
         drain: async () => {}, // what other processes have not written yet, they write soon
+        crawlers: new Crawlers(config, log),
         settings: config,
         log,
       }),

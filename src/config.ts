@@ -91,6 +91,13 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
       `some of ${DETECTOR_NAMES.join(', ')}`,
     ),
 
+    /** Whether addresses that say they are a crawler are looked up in DNS, once an hour. */
+    verifyCrawlers: read.choice('VERIFY_CRAWLERS', ['off', 'dns'], 'off'),
+    /** Files with the addresses of crawlers, as these publish them. */
+    crawlerRanges: read.list('CRAWLER_RANGES', [], parseFile, 'files that can be read'),
+    /** One's own monitors: addresses and networks that are not judged. */
+    monitors: read.entries('MONITORS', parseNetworks),
+
     /** Whether the detection blocks by itself: for a while, by rules alone, never by a learned score. */
     autoblock: read.choice('AUTOBLOCK', ['off', 'rules'], 'off'),
     /** Most blocks that it gives by itself in an hour. */
@@ -200,6 +207,10 @@ function parseDuration(text: string): number | undefined {
 
 function parsePathPrefix(text: string): string | undefined {
   return text.startsWith('/') && requestPath(text) !== '/' ? text : undefined
+}
+
+function parseFile(text: string): string | undefined {
+  return existsSync(text) && statSync(text).isFile() ? path.resolve(text) : undefined
 }
 
 function parseDetectorName(text: string): DetectorName | undefined {

@@ -16,6 +16,7 @@ import type { Config } from './config'
 import { Autoblock } from './detection/autoblock'
 import { Backtests } from './detection/backtests'
 import { BetweenHours } from './detection/between-hours'
+import { Crawlers } from './detection/crawlers'
 import { DetectionJob } from './detection/job'
 import { Places } from './geo/places'
 import { Doctor } from './health/doctor'
@@ -206,6 +207,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   bus.subscribe(ERASURE_TOPIC, () => void requestLog.forgetPlaces().catch(() => {}))
 
   const jobs = database.knex
+  const crawlers = new Crawlers(config, log)
   const autoblock = new Autoblock({ knex: jobs, blocklist, settings: config, log })
   const detection = opened.add(
     new DetectionJob({
@@ -213,6 +215,8 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
       blocklist,
       drain: () => requestLog.drain(),
       autoblock,
+      bus,
+      crawlers,
       settings: config,
       log,
     }),
@@ -224,6 +228,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
       knex: jobs,
       blocklist,
       autoblock,
+      crawlers,
       settings: config,
       isUp: () => lifeline.up,
       log,

@@ -4,6 +4,8 @@ import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
 import { saveFindings } from './findings'
 import type { Judgement } from './judge'
+import type { Site } from './site'
+import { recallSite } from './site-memory'
 import { endOfHour, findStirring, runningHours, type Stirring } from './stirring'
 import { type Judging, judgeStoredHour } from './stored-hour'
 
@@ -22,6 +24,15 @@ const DEFAULTS = {
   /** Longest pause after failures. */
   longestMs: 60_000,
 }
+
+/** What is known of an hour: who was worth a look, what was found, as it was told last, and the site. */
+interface Known {
+  stirring: Stirring
+  found: Map<string, string>
+  site?: Site
+}
+
+const NOTHING: Known = { stirring: new Map(), found: new Map() }
 
 interface Parts extends Omit<Judging, 'learned'> {
   autoblock: Pick<Autoblock, 'enforce'>
@@ -46,8 +57,8 @@ export class BetweenHours {
   #running: Promise<void> = Promise.resolve()
   /** How many requests had ever been written at the last look. */
   #written: string | undefined
-  /** By hour: who was worth a look, and what was found, as it was told last. */
-  #known = new Map<number, { stirring: Stirring; found: Map<string, string> }>()
+  /** By hour. */
+  #known = new Map<number, Known>()
 
   constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
     this.#parts = parts
@@ -101,7 +112,7 @@ export class BetweenHours {
 
   async #lookAt(hour: Date, now: Date): Promise<number> {
     const { knex, autoblock } = this.#parts
-    const known = this.#known.get(Number(hour)) ?? { stirring: new Map(), found: new Map() }
+    const known = this.#known.get(Number(hour)) ?? NOTHING
     const stirring = await findStirring(knex, hour, now)
     const isNew = [...stirring].some(([address, done]) => known.stirring.get(address) !== done)
     if (!isNew) return 0
@@ -110,7 +121,8 @@ export class BetweenHours {
     const settings = { ...this.#parts.settings, detectors: [] }
     const judging = { ...this.#parts, settings, learned: NOBODY }
     const among = whole ? undefined : [...stirring.keys()]
-    const { flagged } = await judgeStoredHour(judging, hour, among)
+    const site = known.site ?? (await recallSite(knex, hour))
+    const { flagged } = await judgeStoredHour(judging, hour, { among, site })
     const grave = flagged.filter(({ severity }) => severity === 'medium' || severity === 'high')
     const news = grave.filter((one) => known.found.get(one.tally.address) !== tellingOf(one))
     if (news.length > 0) {
@@ -118,7 +130,7 @@ export class BetweenHours {
       await autoblock.enforce(hour, news, saved)
     }
     const found = new Map(grave.map((one) => [one.tally.address as string, tellingOf(one)]))
-    this.#known.set(Number(hour), { stirring, found })
+    this.#known.set(Number(hour), { stirring, found, site })
     return news.length
   }
 

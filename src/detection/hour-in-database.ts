@@ -24,7 +24,7 @@ const TALLY = `
          nameless_requests as "namelessRequests", auth_attempts as "authAttempts",
          auth_failures as "authFailures", assets, without_referer as "withoutReferer",
          sequential_ids as "sequentialIds", bytes::float as bytes,
-         longest_target as "longestTarget", depth, served, missed,
+         longest_target as "longestTarget", depth, claims, served, missed,
          bit_count(minutes)::int as "activeMinutes",
          busiest_minute as "busiestMinute",
          busiest_ten_seconds as "busiestTenSeconds", gaps, gap_seconds as "gapSeconds",

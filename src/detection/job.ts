@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Blocklist } from '../blocklist/blocklist'
+import type { Bus } from '../platform/bus'
 import { type Claim, Claims } from '../platform/claims'
 import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
@@ -10,7 +11,7 @@ import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
 import type { LearnedFacts } from './judge'
 import { LearnedThread } from './learned/thread'
 import { rememberSite } from './site-memory'
-import { type JudgingSettings, judgeStoredHour } from './stored-hour'
+import { type Judging, type JudgingSettings, judgeStoredHour } from './stored-hour'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
@@ -38,6 +39,10 @@ interface Parts {
   autoblock?: Pick<Autoblock, 'enforce'> | undefined
   settings: Settings
   log: Logger
+  /** Is told when findings were saved. */
+  bus?: Pick<Bus, 'publish'> | undefined
+  /** Knows who need not be judged. */
+  crawlers?: Judging['crawlers']
 }
 
 /** What one run did. */
@@ -116,17 +121,24 @@ export class DetectionJob {
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
-    const { knex, drain, autoblock, log } = this.#parts
+    const { knex, drain, autoblock, bus, log } = this.#parts
     await drain()
     const judging = { ...this.#parts, learned: this.#learned }
-    const { flagged, learned, excused, addresses, site } = await judgeStoredHour(judging, hour)
+    const { flagged, learned, excused, known, addresses, site } = await judgeStoredHour(
+      judging,
+      hour,
+    )
     const counts = { addresses, flagged: flagged.length }
     const saved = await knex.transaction(async (transaction) => {
       const saved = await replaceFindings(transaction, hour, flagged)
       await rememberSite(transaction, hour, site)
-      await claim.finish(transaction, { ...counts, facts: JSON.stringify({ learned, excused }) })
+      await claim.finish(transaction, {
+        ...counts,
+        facts: JSON.stringify({ learned, excused, known }),
+      })
       return saved
     })
+    await bus?.publish('findings')
     await autoblock?.enforce(hour, flagged, saved)
     log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
     return { hour, ...counts, learned }

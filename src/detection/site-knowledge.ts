@@ -52,16 +52,18 @@ export class SiteKnowledge {
     }
   }
 
+  /** What is known of signatures, and of people. */
+  signatures(): Known[] {
+    const slots = [...this.#slots].filter(([subject]) => typeof subject === 'string')
+    return slots.map(([subject, slot]) => this.#knownAt(subject, slot))
+  }
+
   /** All that is known, the best known first, `most` at most. */
   list(most: number): Known[] {
     const slots = [...this.#slots]
     const bits = (slot: number) => this.#count(slot + SERVED) + this.#count(slot + FAULTS)
     if (slots.length > most) slots.sort(([, a], [, b]) => bits(b) - bits(a))
-    return slots.slice(0, most).map(([subject, slot]) => ({
-      subject,
-      served: this.#words.slice(slot + SERVED, slot + SERVED + 2),
-      faults: this.#words.slice(slot + FAULTS, slot + FAULTS + 2),
-    }))
+    return slots.slice(0, most).map(([subject, slot]) => this.#knownAt(subject, slot))
   }
 
   /** Networks to which a subject was served, here or as `other` knows it, but for one. */
@@ -77,6 +79,14 @@ export class SiteKnowledge {
   /** About how many networks people came from; no more than some 270 can be told. */
   people(other: SiteKnowledge): number {
     return estimate([this.servedTo(PEOPLE, other)])
+  }
+
+  #knownAt(subject: Subject, slot: number): Known {
+    return {
+      subject,
+      served: this.#words.slice(slot + SERVED, slot + SERVED + 2),
+      faults: this.#words.slice(slot + FAULTS, slot + FAULTS + 2),
+    }
   }
 
   #note(subject: Subject, what: number, network: number): void {

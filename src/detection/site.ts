@@ -69,6 +69,14 @@ export class Site {
     })
   }
 
+  /** What these have taught, and what all have of signatures, which `describe` has dropped from theirs. */
+  async taughtBy(tallies: readonly Tally[]): Promise<Site> {
+    const site = new Site()
+    await site.learn(tallies)
+    for (const known of this.learned.signatures()) site.learned.add(known)
+    return site
+  }
+
   /** Whether a template was hardly ever served to others than `address`. */
   isNovel(template: number, address?: string): boolean {
     const own = address === undefined ? undefined : networkBit(address)

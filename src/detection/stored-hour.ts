@@ -1,11 +1,12 @@
 import type { Knex } from 'knex'
 import type { Blocklist } from '../blocklist/blocklist'
 import type { Logger } from '../platform/logger'
+import type { Crawlers } from './crawlers'
 import type { DetectorName } from './detector'
 import { tallyHour } from './hour-in-database'
 import { type Judgement, judge, type LearnedFacts, type LearnedPart } from './judge'
 import { Lessons } from './lessons'
-import { Site } from './site'
+import type { Site } from './site'
 import { recallSite } from './site-memory'
 
 export interface JudgingSettings {
@@ -23,13 +24,25 @@ export interface Judging {
   learned: LearnedPart
   /** How the hour is counted: `tallyHour`, unless something else is tried. */
   tally?: typeof tallyHour
+  /** Knows who need not be judged; nobody when there is none. */
+  crawlers?: Pick<Crawlers, 'name' | 'isMonitor'> | undefined
   log: Pick<Logger, 'warn'>
+}
+
+/** What narrows or speeds up judging an hour. */
+interface JudgingOptions {
+  /** Only these addresses. */
+  among?: readonly string[] | undefined
+  /** The site as `recallSite` has it, by who judges the same hour again and again. */
+  site?: Site | undefined
 }
 
 /** One hour, judged. */
 export interface JudgedHour {
   /** Addresses that were seen. */
   addresses: number
+  /** Addresses of verified crawlers and own monitors: they were left out. */
+  known: number
   /** Requests that were left out, because people have called them normal. */
   excused: number
   /** Those that are to be findings. */
@@ -42,24 +55,34 @@ export interface JudgedHour {
 /**
  * Judges an hour of the request log: its tallies, without what people have called normal, by
  * `judge`, and then who is allowed or was dismissed for as much is left out. The hourly job, the
- * looks between the hours and back-tests all judge so; `among` narrows it to some addresses.
+ * looks between the hours and back-tests all judge so.
  */
 export async function judgeStoredHour(
-  { knex, blocklist, settings, learned, tally = tallyHour, log }: Judging,
+  { knex, blocklist, settings, learned, tally = tallyHour, crawlers, log }: Judging,
   hour: Date,
-  among?: readonly string[],
+  { among, site }: JudgingOptions = {},
 ): Promise<JudgedHour> {
   const { sensitivePaths } = settings
   const lessons = await Lessons.read(knex)
   const seen = await tally(knex, hour, sensitivePaths, among)
-  const { tallies, requests: excused } = await lessons.leaveOut(hour, seen, sensitivePaths)
-  const site = await recallSite(knex, hour)
+  await crawlers?.name(seen)
+  const strangers = seen.filter(
+    ({ crawler, address }) => crawler === undefined && !crawlers?.isMonitor(address),
+  )
+  const { tallies, requests: excused } = await lessons.leaveOut(hour, strangers, sensitivePaths)
+  site ??= await recallSite(knex, hour)
   await site.learn(tallies)
   const judged = await judge({ tallies, site }, settings, learned, log)
   const flagged = lessons
     .heed(judged.judgements)
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
-  const taught = new Site()
-  await taught.learn(judged.judgements.filter(({ flagged }) => !flagged).map(({ tally }) => tally))
-  return { addresses: seen.length, excused, flagged, learned: judged.learned, site: taught }
+  const unflagged = judged.judgements.filter(({ flagged }) => !flagged)
+  return {
+    addresses: seen.length,
+    known: seen.length - strangers.length,
+    excused,
+    flagged,
+    learned: judged.learned,
+    site: await site.taughtBy(unflagged.map(({ tally }) => tally)),
+  }
 }

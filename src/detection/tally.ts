@@ -1,5 +1,6 @@
 import type { Address } from '../net/address'
 import type { Sample } from '../request-log/bottom-k'
+import { crawlersOf } from '../request-log/crawler-names'
 import type { SignatureHits } from '../request-log/signature-hits'
 import { estimate } from '../request-log/sketch'
 
@@ -37,6 +38,8 @@ export interface Tally {
   /** Requests by robots, as isbot knows them, and by agents that say nothing of themselves. */
   robotRequests: number
   namelessRequests: number
+  /** The crawlers that its agents name, one bit each, whether it is one or not (`crawlersOf`). */
+  claims: number
   /** Names and passwords sent to pages that check them, and how often the answer was no. */
   authAttempts: number
   authFailures: number
@@ -79,6 +82,9 @@ export interface Tally {
   novel: number
   /** What its requests are known for. */
   signatures: SignatureHits[]
+  /** The crawler it says it is, if any, and the one that it is known to be (`Crawlers`). */
+  claimsCrawler?: string | undefined
+  crawler?: string | undefined
 }
 
 /** What is read of merged roll-ups as it is. */
@@ -96,6 +102,8 @@ type Counted = Omit<
   | 'ownFaultMisses'
   | 'novel'
   | 'signatures'
+  | 'claimsCrawler'
+  | 'crawler'
 >
 
 /** Merged roll-ups of an address and an hour; sketches by the bits set on each level. */
@@ -134,6 +142,7 @@ export function tallyOf(address: Address, merged: Merged): Tally {
     toolRequests: merged.toolRequests,
     robotRequests: merged.robotRequests,
     namelessRequests: merged.namelessRequests,
+    claims: merged.claims,
     authAttempts: merged.authAttempts,
     authFailures: merged.authFailures,
     pageRequests: requests - merged.assets,
@@ -157,6 +166,7 @@ export function tallyOf(address: Address, merged: Merged): Tally {
     missed: templates(merged.missed),
     novel: 0,
     signatures: [],
+    ...(merged.claims === 0 ? {} : { claimsCrawler: crawlersOf(merged.claims)[0]!.name }),
   }
 }
 

@@ -78,6 +78,8 @@ export class RollUp {
   /** Requests by robots, as isbot knows them, and by agents that say nothing of themselves. */
   robotRequests = 0
   namelessRequests = 0
+  /** Which crawlers its agents name (`crawlersNamed`), one bit each. */
+  claims = 0
   /** Names and passwords sent to pages that check them, and how often the answer was no. */
   authAttempts = 0
   authFailures = 0
@@ -132,6 +134,7 @@ export class RollUp {
     if (agent.tool) this.toolRequests++
     if (agent.robot) this.robotRequests++
     if (agent.nameless) this.namelessRequests++
+    this.claims |= agent.claims
     if (path.asset) this.assets++
     else if (request.hasReferer === false) this.withoutReferer++
     if (step.isNeighbour) this.sequentialIds++
@@ -165,6 +168,7 @@ export class RollUp {
     this.toolRequests += other.toolRequests
     this.robotRequests += other.robotRequests
     this.namelessRequests += other.namelessRequests
+    this.claims |= other.claims
     this.authAttempts += other.authAttempts
     this.authFailures += other.authFailures
     this.assets += other.assets

@@ -2,6 +2,7 @@ import { isbot } from 'isbot'
 import { requestPath } from '../net/request-path'
 import { unescaped } from '../net/visible'
 import { matchAgent, matchTarget } from '../signatures/matcher'
+import { crawlersNamed } from './crawler-names'
 import { isLoginPath } from './login-paths'
 import { type SensitivePathFinder, sensitivePathFinder } from './sensitive'
 import { hashText } from './sketch'
@@ -44,6 +45,8 @@ export interface AgentTraits {
   readonly robot: boolean
   /** Says nothing of itself. */
   readonly nameless: boolean
+  /** The crawlers it names (`crawlersNamed`). */
+  readonly claims: number
   /** What it is known for: indexes of `SIGNATURES`. */
   readonly signatures: readonly number[]
 }
@@ -90,6 +93,7 @@ function workOutAgent(agent: string): AgentTraits {
     tool: TOOL.test(agent),
     robot: isbot(agent),
     nameless: agent === '' || agent === '-',
+    claims: crawlersNamed(agent),
     signatures: matchAgent(agent),
   }
 }

@@ -124,9 +124,10 @@ describe('what is known of a site', () => {
     const hit = (name: string) => ({ name, requests: 1, missed: 0, example: '/?q=select' })
     for (const each of tallies) each.signatures = [hit('own')]
     tallies.at(-1)!.signatures.push(hit('theirs'))
-    await siteOf(tallies)
+    const site = await siteOf(tallies)
     expect(tallies[0]!.signatures).to.deep.equal([])
     expect(tallies.at(-1)!.signatures.map(({ name }) => name)).to.deep.equal(['theirs'])
+    expect((await site.taughtBy(tallies)).isOwnFault('own'), 'also tomorrow').to.equal(true)
   })
 
   it('is remembered from one hour to the next', async () => {
