@@ -43,6 +43,7 @@ function client(random: () => number, requests: number, given: Partial<Tally>): 
     toolRequests: 0,
     robotRequests: 0,
     namelessRequests: 0,
+    claims: 0,
     authAttempts: 0,
     authFailures: 0,
     withoutReferer: 1,
