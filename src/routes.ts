@@ -78,7 +78,7 @@ export function routers(parts: Parts): Router[] {
   const gate = new Gate({ blocklist, tiers })
   const { knex: jobs } = parts.stores.database
   const imports = { knex: jobs, models: bindModels(jobs), trustedProxies: config.trustedProxies }
-  const reviews = new Reviews({ models, blocklist })
+  const reviews = new Reviews({ models, blocklist, bus })
   const subjects = new Subjects({ knex, models, bus, held: requestLog })
   const all = [
     healthRoutes(health, doctor),

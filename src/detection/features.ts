@@ -144,6 +144,11 @@ export function namedFeatures(tally: Tally): Record<string, number> {
   )
 }
 
+/** The same of the median address. */
+export function namedUsual({ shown }: Pick<Usual, 'shown'>): Record<string, number> {
+  return Object.fromEntries(FEATURES.map(({ name }, nth) => [name, round(shown[nth]!)]))
+}
+
 /**
  * What was counted of these addresses, a row each: of every feature the count and what it is a
  * share of (0 without). Kept as it is, such rows can be learned from on any later day.

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logger'
 import type { Campaign } from './campaigns/campaign'
 import { findCampaigns } from './campaigns/campaigns'
 import type { DetectorName } from './detector'
-import { FEATURES, isTelling, observe, shownValue, type Usual } from './features'
+import { FEATURES, isTelling, namedUsual, observe, shownValue, type Usual } from './features'
 import { fuse, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
@@ -64,7 +64,14 @@ export interface Judgement {
 
 /** How the learned score came about, kept with the run. */
 export type LearnedFacts =
-  | { state: 'scored'; detectors: DetectorName[]; trainedOn: number; failures: string[] }
+  | {
+      state: 'scored'
+      detectors: DetectorName[]
+      trainedOn: number
+      failures: string[]
+      /** The median client, by feature, as people read it. */
+      usual: Record<string, number>
+    }
   | { state: 'learning' | 'off' }
   | { state: 'failed'; error: string }
 
@@ -206,7 +213,8 @@ async function learn(
       log.warn({ failure }, 'detection: a learned detector is left out')
     }
     const { detectors: took, trainedOn } = scores
-    return { facts: { state: 'scored', detectors: took, trainedOn, failures }, scores }
+    const about = { detectors: took, trainedOn, failures, usual: namedUsual(scores.usual) }
+    return { facts: { state: 'scored', ...about }, scores }
   } catch (error) {
     log.warn({ error }, 'detection: no learned score, the rules decide alone')
     return { facts: { state: 'failed', error: String(error) } }

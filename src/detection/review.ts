@@ -6,6 +6,7 @@ import type { Blocklist } from '../blocklist/blocklist'
 import type { End } from '../blocklist/escalation'
 import { type Address, parseAddress } from '../net/address'
 import { type Network, requireNetwork } from '../net/network'
+import type { Bus } from '../platform/bus'
 import { type Normal, noteException, scopeOf } from './exceptions'
 
 export type Decision = 'block' | 'dismiss' | 'allow' | 'reopen'
@@ -57,6 +58,8 @@ type Given = Pick<Review, 'by' | 'from'>
 interface Parts {
   models: Pick<Models, 'SuspiciousIP' | 'AuditEntry' | 'AllowedNetwork' | 'BlockedIP' | 'Exception'>
   blocklist: Pick<Blocklist, 'allow' | 'block' | 'disallow' | 'isAllowed' | 'withdraw'>
+  /** Is told of every decision. */
+  bus: Pick<Bus, 'publish'>
 }
 
 /** Decisions of people about findings. */
@@ -88,6 +91,7 @@ export class Reviews {
     const reviewed = await this.#mark(found, review, made, scope)
     if (reviewed) {
       await this.#takeBack(found, found, reviewed, review)
+      await this.#parts.bus.publish('findings')
       return reviewed
     }
     const now = await SuspiciousIP.query().findById(id)

@@ -12,6 +12,7 @@ import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { NormalGiven } from './exception-routes'
 import { TooBroad } from './exceptions'
+import { detailOf } from './finding-detail'
 import { IsAllowed, ReviewedMeanwhile, type Reviews } from './review'
 import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
 
@@ -61,7 +62,7 @@ const ABOUT: Abouts = {
 }
 
 interface Parts {
-  models: Pick<Models, 'SuspiciousIP'>
+  models: Pick<Models, 'SuspiciousIP' | 'RequestLog'>
   reviews: Pick<Reviews, 'decide'>
   requireAdmin: Middleware
 }
@@ -90,7 +91,7 @@ export function findingRoutes({ models, reviews, requireAdmin }: Parts): Router 
   router.get('/admin/api/suspicious/:id', requireAdmin, async (ctx: Context) => {
     const found = await models.SuspiciousIP.query().findById(idParam(ctx))
     if (!found) return noSuchFinding(ctx)
-    ctx.body = { ...(await present(found)), features: found.features }
+    ctx.body = { ...(await present(found)), ...(await detailOf(models, found)) }
   })
 
   router.post('/admin/api/suspicious/:id/review', requireAdmin, async (ctx: Context) => {

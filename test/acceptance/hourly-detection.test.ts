@@ -94,7 +94,16 @@ describe('the hourly detection', () => {
     expect((await service.send('/admin/api/suspicious?sort=best', { key })).status).to.equal(400)
 
     const one = await service.send(`/admin/api/suspicious/${await idOf(FLOODER)}`, { key })
-    expect(await one.json()).to.nested.include({ ipAddress: FLOODER, 'features.requests': 3_000 })
+    const told = (await one.json()) as {
+      features: Record<string, number>
+      usual: Record<string, number>
+      requests: object[]
+    }
+    expect(told).to.nested.include({ ipAddress: FLOODER, 'features.requests': 3_000 })
+    expect(Object.keys(told.usual)).to.deep.equal(Object.keys(told.features))
+    expect(told.usual.requests).to.be.within(1, 5)
+    expect(told.requests).to.have.length(20)
+    expect(told.requests[0]).to.include({ ipAddress: FLOODER, status: 404 })
   })
 
   it('blocks at once whom a person decides to block', async () => {
