@@ -12,6 +12,7 @@ const ABOUT: Abouts = {
     says: 'What is stored, why, and for how long.',
     gives: ['text/plain', 'application/json'],
   },
+  'GET /admin/api/privacy': { who: 'admin', says: 'The notice of /privacy, for the dashboard.' },
   'GET /admin/api/subjects/*ip': { who: 'admin', says: 'All that is stored about an address.' },
   'DELETE /admin/api/subjects/*ip': {
     who: 'admin',
