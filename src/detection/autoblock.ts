@@ -5,8 +5,9 @@ import { BlockRefused } from '../blocklist/guards'
 import { type Address, parseAddress } from '../net/address'
 import { requireNetwork } from '../net/network'
 import type { Logger } from '../platform/logger'
-import { MACHINE, type Saved } from './findings'
+import type { Saved } from './findings'
 import type { Judgement } from './judge'
+import { MACHINE } from './machine'
 
 /** How certain rules and campaigns must be without the learned score: one in ten is wrong at most. */
 const CERTAIN = 0.9

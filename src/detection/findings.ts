@@ -2,9 +2,8 @@ import type { Knex } from 'knex'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { namedFeatures } from './features'
 import type { Judgement } from './judge'
-
-/** In the audit log and on findings, when nobody did something but this service. */
-export const MACHINE = 'portcullis'
+import { observedOf } from './learned/prototypes'
+import { MACHINE } from './machine'
 
 /** A finding as it stands after it was saved. */
 export interface Saved {
@@ -40,15 +39,18 @@ export async function saveFindings(
   // Whole milliseconds: the time is a key of lists, and JavaScript's dates know no finer.
   const { rows } = await knex.raw<{ rows: Saved[] }>(
     `insert into suspicious_ips as known
-            (window_start, flagged_at, ip_address, risk, severity, reason, reasons, features)
+            (window_start, flagged_at, ip_address, risk, severity, reason, reasons, features,
+             observed)
      select ?, date_trunc('milliseconds', now()), found.*
-       from unnest(?::inet[], ?::float8[], ?::text[], ?::text[], ?::jsonb[], ?::jsonb[]) as found
+       from unnest(?::inet[], ?::float8[], ?::text[], ?::text[], ?::jsonb[], ?::jsonb[],
+                   ?::jsonb[]) as found
          on conflict (ip_address, window_start) do update
         set risk = excluded.risk,
             severity = excluded.severity,
             reason = excluded.reason,
             reasons = excluded.reasons,
-            features = excluded.features
+            features = excluded.features,
+            observed = excluded.observed
       where known.status = 'open' or known.reviewed_by = '${MACHINE}'
      returning id, ip_address as address, status`,
     [
@@ -59,6 +61,7 @@ export async function saveFindings(
       flagged.map(({ reasons }) => reasons[0]!.text),
       flagged.map(({ reasons }) => JSON.stringify(reasons)),
       flagged.map(({ tally }) => JSON.stringify(namedFeatures(tally))),
+      flagged.map(({ tally }) => JSON.stringify(observedOf(tally))),
     ],
   )
   return rows

@@ -9,9 +9,10 @@ import type { Autoblock } from './autoblock'
 import { replaceFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
 import type { LearnedFacts } from './judge'
+import { Learning, type LearningFacts } from './learned/learning'
 import { LearnedThread } from './learned/thread'
 import { rememberSite } from './site-memory'
-import { type Judging, type JudgingSettings, judgeStoredHour } from './stored-hour'
+import { type JudgedHour, type Judging, type JudgingSettings, judgeStoredHour } from './stored-hour'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
@@ -52,6 +53,7 @@ export interface RunSummary {
   addresses: number
   flagged: number
   learned: LearnedFacts
+  learning: LearningFacts
 }
 
 /**
@@ -66,12 +68,15 @@ export class DetectionJob {
   readonly #options: typeof DEFAULTS
   readonly #claims: Claims
   readonly #learned = new LearnedThread()
+  readonly #learning: Learning
   readonly #stopping = new AbortController()
   #schedule?: Schedule
 
   constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
     this.#parts = parts
     this.#options = { ...DEFAULTS, ...options }
+    const { knex, settings } = parts
+    this.#learning = new Learning({ knex, detectors: settings.detectors, thread: this.#learned })
     this.#claims = new Claims(parts.knex, 'detection_runs', parts.log)
   }
 
@@ -123,11 +128,9 @@ export class DetectionJob {
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
     const { knex, drain, autoblock, bus, log } = this.#parts
     await drain()
-    const judging = { ...this.#parts, learned: this.#learned }
-    const { flagged, learned, excused, known, addresses, site } = await judgeStoredHour(
-      judging,
-      hour,
-    )
+    const judging = { ...this.#parts, learned: this.#learned, model: await this.#learning.model() }
+    const { usual, site, ...judged } = await judgeStoredHour(judging, hour)
+    const { flagged, learned, excused, known, addresses } = judged
     const counts = { addresses, flagged: flagged.length }
     const saved = await knex.transaction(async (transaction) => {
       const saved = await replaceFindings(transaction, hour, flagged)
@@ -141,7 +144,23 @@ export class DetectionJob {
     await bus?.publish('findings')
     await autoblock?.enforce(hour, flagged, saved)
     log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
-    return { hour, ...counts, learned }
+    const learning = await this.#learnFrom(hour, usual)
+    return { hour, ...counts, learned, learning }
+  }
+
+  /** For the hours to come; this one is judged already, so that nothing depends on it. */
+  async #learnFrom(hour: Date, { clients, scores }: JudgedHour['usual']): Promise<LearningFacts> {
+    const { knex, log } = this.#parts
+    try {
+      const learning = await this.#learning.learnFrom(hour, clients, scores)
+      await knex('detection_runs')
+        .where({ hour })
+        .update({ facts: knex.raw('facts || ?::jsonb', [JSON.stringify({ learning })]) })
+      return learning
+    } catch (error) {
+      log.warn({ error, hour }, 'detection: nothing was learned from this hour')
+      return { state: 'failed', error: String(error) }
+    }
   }
 
   async #missedHours(now: Date): Promise<Date[]> {

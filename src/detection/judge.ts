@@ -83,6 +83,10 @@ export interface Judged {
   judgements: Judgement[]
   campaigns: Campaign[]
   learned: LearnedFacts
+  /** The learned score of each tally, if there is one. */
+  scores: Float64Array | undefined
+  /** The rows of those without evidence of an attack, who may be learned from. */
+  usual: number[]
 }
 
 /**
@@ -116,7 +120,8 @@ export async function judge(
       score: odd.length > 0 ? score : Math.min(score, UNTOLD),
     })
   })
-  return { judgements, campaigns, learned: learned.facts }
+  const usual = [...tallies.keys()].filter((row) => !isAttacker(row))
+  return { judgements, campaigns, learned: learned.facts, scores: learned.scores?.scores, usual }
 }
 
 /** What the tallies alone tell of the site. */

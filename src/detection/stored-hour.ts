@@ -8,6 +8,7 @@ import { type Judgement, judge, type LearnedFacts, type LearnedPart } from './ju
 import { Lessons } from './lessons'
 import type { Site } from './site'
 import { recallSite } from './site-memory'
+import type { Tally } from './tally'
 
 export interface JudgingSettings {
   maxRequestsPerHour: number
@@ -22,6 +23,8 @@ export interface Judging {
   blocklist: Pick<Blocklist, 'isAllowed'>
   settings: JudgingSettings
   learned: LearnedPart
+  /** What was learned from this site's baseline; without it an hour is compared with itself. */
+  model?: Uint8Array | undefined
   /** How the hour is counted: `tallyHour`, unless something else is tried. */
   tally?: typeof tallyHour
   /** Knows who need not be judged; nobody when there is none. */
@@ -48,6 +51,8 @@ export interface JudgedHour {
   /** Those that are to be findings. */
   flagged: Judgement[]
   learned: LearnedFacts
+  /** Those who may be learned from, and the scores that they got. */
+  usual: { clients: Tally[]; scores: number[] }
   /** What those who are not flagged have taught about the site, to be remembered. */
   site: Site
 }
@@ -58,7 +63,7 @@ export interface JudgedHour {
  * looks between the hours and back-tests all judge so.
  */
 export async function judgeStoredHour(
-  { knex, blocklist, settings, learned, tally = tallyHour, crawlers, log }: Judging,
+  { knex, blocklist, settings, learned, model, tally = tallyHour, crawlers, log }: Judging,
   hour: Date,
   { among, site }: JudgingOptions = {},
 ): Promise<JudgedHour> {
@@ -72,17 +77,22 @@ export async function judgeStoredHour(
   const { tallies, requests: excused } = await lessons.leaveOut(hour, strangers, sensitivePaths)
   site ??= await recallSite(knex, hour)
   await site.learn(tallies)
-  const judged = await judge({ tallies, site }, settings, learned, log)
+  const judged = await judge({ tallies, site, model }, settings, learned, log)
   const flagged = lessons
     .heed(judged.judgements)
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
   const unflagged = judged.judgements.filter(({ flagged }) => !flagged)
+  const usual = judged.usual.filter((row) => !blocklist.isAllowed(tallies[row]!.address))
   return {
     addresses: seen.length,
     known: seen.length - strangers.length,
     excused,
     flagged,
     learned: judged.learned,
+    usual: {
+      clients: usual.map((row) => tallies[row]!),
+      scores: usual.map((row) => judged.scores?.[row] ?? 0),
+    },
     site: await site.taughtBy(unflagged.map(({ tally }) => tally)),
   }
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { bindModels } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
 import { settleEnded } from '../blocklist/ended'
+import { baselineSince } from '../detection/learned/stored-baseline'
 import type { Logger } from '../platform/logger'
 import { forgetKeys } from '../request-log/pseudonym-keys'
 
@@ -25,6 +26,7 @@ export interface Forgotten {
   /** Kinds of pages that the site was known to serve, or to lack, by day. */
   siteKnowledge: number
   exceptions: number
+  baselineRows: number
   auditEntries: number
   expiredBlocks: number
   expiredSessions: number
@@ -69,6 +71,7 @@ export class Retention {
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
       siteKnowledge: await this.#delete('site_knowledge', 'day', keptSince),
       exceptions: await this.#delete('exceptions', 'expires_at', now),
+      baselineRows: await this.#delete('baseline_rows', 'hour', baselineSince(now)),
       auditEntries: await this.#delete(
         'audit_log',
         'at',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
+import { forgetInBaseline } from '../detection/learned/stored-baseline'
 import type { Address } from '../net/address'
 import type { Bus } from '../platform/bus'
 import { keptKeys } from '../request-log/pseudonym-keys'
@@ -25,6 +26,8 @@ export interface Erasure {
   rollUps: number
   findings: number
   exceptions: number
+  /** Rows without an address that were learned from in its network. */
+  baselineRows: number
   /** A running block stays: erasing must not be a way around it. */
   blockKept: boolean
 }
@@ -102,6 +105,7 @@ export class Subjects {
         requests: await models.RequestLog.query(trx).whereIn('ip_address', forms).delete(),
         findings: await models.SuspiciousIP.query(trx).whereIn('ip_address', forms).delete(),
         exceptions: await models.Exception.query(trx).whereIn('network', forms).delete(),
+        baselineRows: await forgetInBaseline(trx, forms),
       }
       const blockKept = await this.#removeEndedBlocks(trx, address)
       if (!blockKept) await this.#blankDecisions(trx, address)

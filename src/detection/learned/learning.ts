@@ -18,6 +18,7 @@ interface Parts {
 /** What came of learning from an hour, kept with its run. */
 export type LearningFacts =
   | { state: 'off' }
+  | { state: 'failed'; error: string }
   /** Too few rows yet: until there are enough, an hour is compared with itself. */
   | { state: 'learning'; rows: number; needed: number }
   | ({ state: 'trained'; rows: number; trainedOn: number } & Verdict)

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Matrix } from '../detector'
 import { FEATURES, observe } from '../features'
-import { MACHINE } from '../findings'
+import { MACHINE } from '../machine'
 import type { Tally } from '../tally'
 
 const MOST_PROTOTYPES = 512
