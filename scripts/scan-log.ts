@@ -1,78 +1,139 @@
-import { anyFormat, trusting } from '../src/access-log/any-format'
-import { Intake } from '../src/access-log/intake'
-import { readLines } from '../src/access-log/reader'
-import { startOfHour } from '../src/detection/hour-in-database'
-import { HourInMemory } from '../src/detection/hour-in-memory'
-import { type JudgeSettings, judge } from '../src/detection/judge'
+import { writeFile } from 'node:fs/promises'
+import { trusting } from '../src/access-log/any-format'
+import { HOUR_MS } from '../src/detection/hour-in-database'
 import { LearnedThread } from '../src/detection/learned/thread'
-import type { Logger } from '../src/platform/logger'
-import type { LogEntry } from '../src/request-log/entry'
-import { type Finding, tableOf } from './support/findings'
-import { openInput } from './support/input'
-import { runScript } from './support/script'
+import { AskedPaths, keyOf } from '../src/scan/asked-paths'
+import { judgeLogs } from '../src/scan/judge-logs'
+import { LogHours } from '../src/scan/log-hours'
+import { reportOf } from '../src/scan/report/report'
+import { Scan } from '../src/scan/scan'
+import { tableOf } from './support/findings'
+import { nameOf, type ReadLogs, readLogs } from './support/log-files'
+import { progressOn } from './support/progress'
+import { runScript, WrongUsage } from './support/script'
+
+const SHOWN_PATHS = 40
+const SHOWN_REJECTIONS = 5
+const SHOWN_BLOCKS = 20
 
 void runScript({
-  usage: `ts-node scripts/scan-log.ts <access.log|->... [--json]
+  usage: `ts-node scripts/scan-log.ts <access.log|->... [--baseline <older.log>]... [--html report.html] [--json [--all]]
 
-Reads access logs (combined or common format, plain or gzip; - reads standard input) and prints who
-would be flagged in which hour, and why. Needs no service and no database, and changes nothing.`,
-  args: [1, 1_000],
-  async run({ args: files, config, log }) {
-    const hours = new Map<number, HourInMemory>()
-    const add = (entries: LogEntry[]) => {
-      for (const entry of entries) {
-        const start = startOfHour(new Date(entry.timestamp)).getTime()
-        const hour = hours.get(start) ?? new HourInMemory(config.sensitivePaths)
-        hours.set(start, hour)
-        hour.add(entry)
+Reads logs and prints who would be flagged in which hour, why, and what would be blocked. Any of the
+formats of docs/operations.md#log-formats, also mixed; plain or gzip; - reads standard input. Needs
+no service and no database, and changes nothing. Settings are those of the service:
+MAX_REQUESTS_PER_HOUR, SENSITIVE_PATHS, DETECTORS, TRUSTED_PROXIES.
+
+  --baseline FILE  an older log of the same site, of which it learns what is usual; several times
+                   for several. Without one each hour is compared with itself
+  --html FILE      writes a report with tables and plots, one file that needs nothing else
+  --json           one document for programs
+  --all            with --json: every address and hour with its risk, flagged or not`,
+  args: [1, 10_000],
+  flags: {
+    baseline: { type: 'string', multiple: true },
+    html: { type: 'string' },
+    all: { type: 'boolean' },
+  },
+  async run({ args: files, flags, config, log, json, opened }) {
+    const older = (flags.baseline ?? []) as string[]
+    const report = flags.html as string | undefined
+    if (flags.all && !json) throw new WrongUsage('--all needs --json.')
+    if ([...files, ...older].filter((file) => file === '-').length > 1) {
+      throw new WrongUsage('Standard input can be read only once.')
+    }
+    if (report !== undefined) await writeFile(report, '').catch(cannotWrite)
+
+    const startedAt = performance.now()
+    const isTrusted = trusting(config.trustedProxies)
+    const progress = opened.add(progressOn(process.stderr), (progress) => progress.end())
+    const [usual, hours] = [
+      new LogHours(config.sensitivePaths),
+      new LogHours(config.sensitivePaths),
+    ]
+    await readLogs(older, isTrusted, (entries) => usual.add(entries), progress)
+    const read = await readLogs(files, isTrusted, (entries) => hours.add(entries), progress)
+
+    const learned = opened.add(new LearnedThread(), (thread) => thread.close())
+    const scan = new Scan(flags.all === true)
+    const judged = judgeLogs(hours.take(), usual.take(), {
+      settings: config,
+      learned,
+      log,
+      progress: (done, all) => progress.tell(`${done} of ${all} hours judged`),
+    })
+    for await (const hour of judged) scan.add(hour)
+    const seconds = (performance.now() - startedAt) / 1_000
+
+    if (report !== undefined) {
+      const paths = files.includes('-') ? undefined : new AskedPaths(flaggedHours(scan))
+      if (paths) await readLogs(files, isTrusted, (entries) => paths.add(entries), progress)
+      const data = {
+        files: files.map(nameOf),
+        baseline: older.map(nameOf),
+        ...read,
+        ...scan.result(),
+        paths: paths?.top(SHOWN_PATHS),
       }
-      return true
+      await writeFile(report, reportOf(data))
     }
-
-    const lines = { read: 0, accepted: 0, rejected: 0 }
-    for (const file of files) {
-      const intake = new Intake(anyFormat(trusting(config.trustedProxies)), add)
-      await readFile(file, intake)
-      lines.read += intake.lines
-      lines.accepted += intake.accepted
-      lines.rejected += intake.rejected
+    progress.end()
+    return {
+      text: textOf(scan, read, seconds, report),
+      json: { ...scan.document(), lines: read.lines },
     }
-    const findings = await judgeHours(hours, config, log)
-    const text = `${tableOf(findings)}\n\n${lines.accepted} lines accepted, ${lines.rejected} rejected.`
-    return { text, json: { findings, campaigns: [], lines } }
   },
 })
 
-/** Judges hour by hour, the oldest first; in the logs the lines may have come in any order. */
-async function judgeHours(
-  hours: ReadonlyMap<number, HourInMemory>,
-  settings: JudgeSettings,
-  log: Logger,
-): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const thread = new LearnedThread()
-  const sorted = [...hours].sort(([a], [b]) => a - b)
-  for (const [nth, [start, hour]] of sorted.entries()) {
-    showProgress(`${nth} of ${sorted.length} hours judged`)
-    const { judgements } = await judge({ tallies: hour.tallies() }, settings, thread, log)
-    for (const { tally, flagged, risk, severity, reasons } of judgements) {
-      if (!flagged) continue
-      const { address } = tally
-      findings.push({ address, window: new Date(start), risk, severity, flagged, reasons })
-    }
-  }
-  await thread.close()
-  showProgress('')
-  return findings
+/** Said before an hour of work and not behind it. */
+function cannotWrite(error: Error): never {
+  throw new WrongUsage(`The report cannot be written: ${error.message}`)
 }
 
-async function readFile(file: string, intake: Intake): Promise<void> {
-  for await (const lines of readLines(await openInput(file))) {
-    intake.take(lines)
-    showProgress(`${file}: ${intake.lines} lines read`)
-  }
+function flaggedHours(scan: Scan): Set<string> {
+  return new Set(
+    scan.result().findings.map(({ address, window }) => keyOf(address, window.getTime())),
+  )
 }
 
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+function textOf(
+  scan: Scan,
+  { lines, rejections }: ReadLogs,
+  seconds: number,
+  report?: string,
+): string {
+  const { findings, campaigns, blocks, hours } = scan.result()
+  const [first, last] = [hours[0]?.hour, hours[hours.length - 1]?.hour]
+  return [
+    tableOf(findings),
+    ...campaigns.flatMap(({ title, networks }) => [
+      '',
+      `Campaign: ${title}`,
+      `  ${networks.join(' ')}`,
+    ]),
+    '',
+    blockedNote(blocks),
+    `${format(lines.accepted)} lines accepted, ${format(lines.rejected)} rejected.`,
+    ...rejections.slice(0, SHOWN_REJECTIONS).map(({ file, line, reason, text }) => {
+      return `  ${file}, line ${line}: ${reason}: ${text}`
+    }),
+    ...(first && last ? [`${hours.length} hours with requests, ${spanOf(first, last)}.`] : []),
+    `${seconds.toFixed(1)} s, ${format(Math.round(lines.read / seconds))} lines/s.`,
+    ...(report === undefined ? [] : [`The report is in ${report}.`]),
+  ].join('\n')
+}
+
+function blockedNote(blocks: readonly string[]): string {
+  if (blocks.length === 0) return 'Nobody would be blocked.'
+  const shown = blocks.slice(0, SHOWN_BLOCKS).join(' ')
+  const rest = blocks.length > SHOWN_BLOCKS ? ` … and ${blocks.length - SHOWN_BLOCKS} more` : ''
+  return `With AUTOBLOCK=rules would be blocked: ${shown}${rest}`
+}
+
+function spanOf(first: Date, last: Date): string {
+  return `${first.toISOString()} to ${new Date(last.getTime() + HOUR_MS).toISOString()}`
+}
+
+function format(value: number): string {
+  return value.toLocaleString('en')
 }

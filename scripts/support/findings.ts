@@ -3,19 +3,19 @@ import type { Reason, SuspiciousIP } from '../../models/suspicious-ip'
 /** Findings shown to people; programs get all. */
 const SHOWN = 50
 
-/** One flagged address and hour, as both scripts that detect tell it. */
+/** One address and hour, as both scripts that detect tell it. */
 export interface Finding {
   address: string
   window: Date
   /** 0 to 1. */
   risk: number
   severity: SuspiciousIP['severity']
-  flagged: true
-  reasons: Reason[]
+  flagged: boolean
+  reasons: readonly Reason[]
 }
 
 /** A table for people, the worst first, each reason on a line of its own. */
-export function tableOf(findings: readonly Finding[]): string {
+export function tableOf(findings: readonly Omit<Finding, 'flagged'>[]): string {
   if (findings.length === 0) return 'Nobody would be worth a look.'
 
   const worst = [...findings].sort((a, b) => b.risk - a.risk).slice(0, SHOWN)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -62,6 +62,54 @@ describe('scan-log.ts', () => {
     expect(findings[0].reasons[0]).to.deep.include({ kind: 'rule' })
   })
 
+  it('lists every address and hour for programs that want to judge it', async () => {
+    const input = [...busy, ...other].join('\n')
+    const { stdout } = await runScript('scan-log', ['-', '--json', '--all'], {}, input)
+    const { findings } = JSON.parse(stdout) as { findings: { address: string; flagged: boolean }[] }
+    expect(findings.map(({ address, flagged }) => [address, flagged])).to.deep.equal([
+      ['192.0.2.1', false],
+      ['192.0.2.66', true],
+      ['192.0.2.2', true],
+    ])
+    expect(findings[0]).to.have.keys('address', 'window', 'risk', 'severity', 'flagged', 'reasons')
+  })
+
+  it('learns from older logs what is usual', async () => {
+    const day = (date: string, clients: number, requests: number) =>
+      Array.from({ length: clients }, (_, client) =>
+        Array.from({ length: requests + (client % 3) }, (_, nth) =>
+          line(`198.51.100.${client}`, `10:${nth + 10}:00`, `/articles/${nth}`).replace(
+            '01/',
+            date,
+          ),
+        ),
+      ).flat()
+    const older = await write('older.log', day('01/', 60, 4).join('\n'))
+    const today = await write('today.log', day('02/', 3, 40).join('\n'))
+    const alone = await runScript('scan-log', [today, '--json', '--all'])
+    const learned = await runScript('scan-log', [today, '--json', '--all', '--baseline', older])
+    const reasons = ({ stdout }: { stdout: string }) =>
+      JSON.parse(stdout).findings.flatMap(({ reasons }: { reasons: { kind: string }[] }) =>
+        reasons.filter(({ kind }) => kind === 'learned'),
+      )
+    expect(reasons(alone), alone.stderr).to.have.length(0)
+    expect(reasons(learned), learned.stderr).not.to.have.length(0)
+    expect(JSON.parse(learned.stdout).lines.read).to.equal(123)
+  })
+
+  it('writes a report that shows what attackers sent as text', async () => {
+    const report = path.join(folder, 'report.html')
+    const attack = line('192.0.2.9', '10:00:00', '/admin/<script>alert(1)</script>')
+    const file = await write('attack.log', [...busy, ...other, attack].join('\n'))
+    const { code, stdout } = await runScript('scan-log', [file, '--html', report])
+    expect(code).to.equal(0)
+    expect(stdout).to.contain(`The report is in ${report}`)
+    const page = await readFile(report, 'utf8')
+    expect(page).to.contain('3 addresses would be flagged')
+    expect(page).to.contain('/admin/&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(page).to.contain('no line of a log')
+  })
+
   it('obeys the settings', async () => {
     const env = { MAX_REQUESTS_PER_HOUR: '101', SENSITIVE_PATHS: '/private' }
     const { stdout } = await runScript('scan-log', ['-'], env, [...busy, ...other].join('\n'))
@@ -74,5 +122,13 @@ describe('scan-log.ts', () => {
     expect(code).to.equal(2)
     expect(stderr).to.contain('absent.log cannot be read')
     expect((await runScript('scan-log', [folder])).code).to.equal(2)
+    expect((await runScript('scan-log', ['-', '--all'])).stderr).to.contain('--all needs --json')
+    const nowhere = ['-', '--html', path.join(folder, 'absent/report.html')]
+    expect((await runScript('scan-log', nowhere)).code).to.equal(2)
+
+    const torn = await write('torn.gz', gzipSync(busy.join('\n')).subarray(0, -9))
+    const { code: failed, stderr: why } = await runScript('scan-log', [torn])
+    expect(failed).to.equal(1)
+    expect(why).to.match(/torn\.gz: the gzip data is broken or cut off/)
   })
 })

@@ -1,0 +1,82 @@
+import { observe } from '../detection/features'
+import { type Judgement, type JudgeSettings, judge, type LearnedPart } from '../detection/judge'
+import { judgeByRules } from '../detection/rules'
+import { Site } from '../detection/site'
+import type { Tally } from '../detection/tally'
+import type { Logger } from '../platform/logger'
+import type { LoggedHour } from './log-hours'
+
+/** With fewer rows there is no "usual" to learn. */
+const FEWEST_ROWS = 32
+/** Rows that a baseline is learned from; of more, one in so many. */
+const MOST_ROWS = 50_000
+const TRAINING_TIMEOUT_MS = 300_000
+const SEED = 20_080_101
+
+/** One hour of a log, judged. */
+export interface ScannedHour {
+  hour: Date
+  judgements: Judgement[]
+}
+
+interface Parts {
+  settings: JudgeSettings
+  learned: LearnedPart
+  log: Pick<Logger, 'warn'>
+  /** Told how many hours are judged, and of how many. */
+  progress(done: number, all: number): void
+}
+
+/**
+ * Judges the hours of logs one by one, the oldest first. What the site serves, and what is its own
+ * fault, is learned from all of them and the baseline together; the learned score compares with the
+ * baseline, or, without one, each hour with itself. Hours are handed out as they are judged, and
+ * taken out of `hours`, so that memory shrinks on the way.
+ */
+export async function* judgeLogs(
+  hours: LoggedHour[],
+  baseline: LoggedHour[],
+  { settings, learned, log, progress }: Parts,
+): AsyncGenerator<ScannedHour> {
+  const site = new Site()
+  for (const { tallies } of [...baseline, ...hours]) await site.learn(tallies)
+  for (const { tallies } of baseline) await site.describe(tallies)
+  const model = await learnUsual(baseline, settings, learned, log)
+  baseline.length = 0
+
+  const all = hours.length
+  for (let next = hours.shift(); next; next = hours.shift()) {
+    progress(all - hours.length - 1, all)
+    await site.describe(next.tallies)
+    const { judgements } = await judge({ tallies: next.tallies, model }, settings, learned, log)
+    yield { hour: next.hour, judgements }
+  }
+}
+
+/** A model of what is usual in the baseline; none when it is too short, or nothing can be learned. */
+async function learnUsual(
+  baseline: readonly LoggedHour[],
+  { detectors, maxRequestsPerHour }: JudgeSettings,
+  learned: LearnedPart,
+  log: Pick<Logger, 'warn'>,
+): Promise<Uint8Array | undefined> {
+  const usual = baseline
+    .flatMap(({ tallies }) => tallies)
+    .filter((tally) => judgeByRules(tally, maxRequestsPerHour).length === 0)
+  if (detectors.length === 0 || usual.length < FEWEST_ROWS) return undefined
+  const observed = observe(thinned(usual))
+  try {
+    const task = { detectors, observed, seed: SEED, clean: true }
+    const { model, failures } = await learned.train(task, TRAINING_TIMEOUT_MS)
+    for (const failure of failures) log.warn({ failure }, 'baseline: a detector is left out')
+    return model
+  } catch (error) {
+    log.warn({ error }, 'baseline: nothing could be learned, each hour is compared with itself')
+    return undefined
+  }
+}
+
+function thinned(tallies: readonly Tally[]): readonly Tally[] {
+  const step = Math.ceil(tallies.length / MOST_ROWS)
+  return step > 1 ? tallies.filter((_, nth) => nth % step === 0) : tallies
+}
