@@ -6,6 +6,7 @@ import { benchIngest } from './ingest'
 import { benchLimits } from './limits'
 import { benchPlaces } from './places'
 import { benchRequests } from './requests'
+import { benchScan } from './scan'
 
 const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<void>> = {
   copy: benchCopy,
   features: benchFeatures,
   detection: benchDetection,
+  scan: benchScan,
   limits: benchLimits,
   blocklist: benchBlocklist,
 }

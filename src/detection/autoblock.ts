@@ -182,8 +182,11 @@ export class Autoblock {
   }
 }
 
-/** Whether it is high, and as certain by rules and campaigns alone. */
-function isHighByRules({ severity, reasons }: Judgement): boolean {
+/** Whether it is high, and as certain by rules and campaigns alone: then `AUTOBLOCK=rules` blocks. */
+export function isHighByRules({
+  severity,
+  reasons,
+}: Pick<Judgement, 'severity' | 'reasons'>): boolean {
   const seen = reasons.filter(({ kind }) => kind !== 'learned')
   const doubt = seen.reduce((rest, { weight }) => rest * (1 - weight), 1)
   return severity === 'high' && 1 - doubt >= CERTAIN

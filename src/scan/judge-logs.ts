@@ -1,9 +1,18 @@
+import type { Campaign } from '../detection/campaigns/campaign'
+import { findCampaigns } from '../detection/campaigns/campaigns'
 import { observe } from '../detection/features'
-import { type Judgement, type JudgeSettings, judge, type LearnedPart } from '../detection/judge'
-import { judgeByRules } from '../detection/rules'
+import {
+  type Judgement,
+  type JudgeSettings,
+  judge,
+  type LearnedPart,
+  usualAmong,
+} from '../detection/judge'
 import { Site } from '../detection/site'
 import type { Tally } from '../detection/tally'
+import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
+import { withCampaigns } from './campaign-members'
 import type { LoggedHour } from './log-hours'
 
 /** With fewer rows there is no "usual" to learn. */
@@ -16,7 +25,8 @@ const SEED = 20_080_101
 /** One hour of a log, judged. */
 export interface ScannedHour {
   hour: Date
-  judgements: Judgement[]
+  judgements: readonly Judgement[]
+  campaigns: readonly Campaign[]
 }
 
 interface Parts {
@@ -44,25 +54,31 @@ export async function* judgeLogs(
   const model = await learnUsual(baseline, settings, learned, log)
   baseline.length = 0
 
+  // No network is made around somebody who came at another hour.
+  const alsoSeen = [...new Set(hours.flatMap(addressesOf))]
   const all = hours.length
   for (let next = hours.shift(); next; next = hours.shift()) {
     progress(all - hours.length - 1, all)
     await site.describe(next.tallies)
     const { judgements } = await judge({ tallies: next.tallies, model }, settings, learned, log)
-    yield { hour: next.hour, judgements }
+    const campaigns = findCampaigns(next.tallies, { site, alsoSeen })
+    yield { hour: next.hour, judgements: withCampaigns(judgements, campaigns), campaigns }
   }
+}
+
+function addressesOf({ tallies }: LoggedHour): Address[] {
+  return tallies.map(({ address }) => address)
 }
 
 /** A model of what is usual in the baseline; none when it is too short, or nothing can be learned. */
 async function learnUsual(
   baseline: readonly LoggedHour[],
-  { detectors, maxRequestsPerHour }: JudgeSettings,
+  settings: JudgeSettings,
   learned: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Uint8Array | undefined> {
-  const usual = baseline
-    .flatMap(({ tallies }) => tallies)
-    .filter((tally) => judgeByRules(tally, maxRequestsPerHour).length === 0)
+  const { detectors } = settings
+  const usual = baseline.flatMap(({ tallies }) => usualAmong(tallies, settings))
   if (detectors.length === 0 || usual.length < FEWEST_ROWS) return undefined
   const observed = observe(thinned(usual))
   try {
