@@ -1,5 +1,4 @@
 import type { Campaign } from '../detection/campaigns/campaign'
-import { findCampaigns } from '../detection/campaigns/campaigns'
 import { observe } from '../detection/features'
 import {
   type Judgement,
@@ -10,9 +9,7 @@ import {
 } from '../detection/judge'
 import { Site } from '../detection/site'
 import type { Tally } from '../detection/tally'
-import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
-import { withCampaigns } from './campaign-members'
 import type { LoggedHour } from './log-hours'
 
 /** With fewer rows there is no "usual" to learn. */
@@ -54,20 +51,13 @@ export async function* judgeLogs(
   const model = await learnUsual(baseline, settings, learned, log)
   baseline.length = 0
 
-  // No network is made around somebody who came at another hour.
-  const alsoSeen = [...new Set(hours.flatMap(addressesOf))]
   const all = hours.length
   for (let next = hours.shift(); next; next = hours.shift()) {
     progress(all - hours.length - 1, all)
-    await site.describe(next.tallies)
-    const { judgements } = await judge({ tallies: next.tallies, model }, settings, learned, log)
-    const campaigns = findCampaigns(next.tallies, { site, alsoSeen })
-    yield { hour: next.hour, judgements: withCampaigns(judgements, campaigns), campaigns }
+    const hour = { tallies: next.tallies, model, site }
+    const { judgements, campaigns } = await judge(hour, settings, learned, log)
+    yield { hour: next.hour, judgements, campaigns }
   }
-}
-
-function addressesOf({ tallies }: LoggedHour): Address[] {
-  return tallies.map(({ address }) => address)
 }
 
 /** A model of what is usual in the baseline; none when it is too short, or nothing can be learned. */

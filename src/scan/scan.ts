@@ -1,4 +1,7 @@
 import { isHighByRules } from '../detection/autoblock'
+import type { Address } from '../net/address'
+import type { Network } from '../net/network'
+import { NetworkSet } from '../net/network-set'
 import { CampaignLog } from './campaign-log'
 import type { ScannedHour } from './judge-logs'
 import type { ReportedCampaign, ReportedFinding, ReportedHour } from './report/data'
@@ -15,7 +18,9 @@ export class Scan {
   readonly #findings: (ReportedFinding & { flagged: boolean })[] = []
   readonly #hours: ReportedHour[] = []
   readonly #campaigns = new CampaignLog()
-  readonly #blocks = new Set<string>()
+  readonly #blocks = new Set<Address>()
+  readonly #seen = new Set<Address>()
+  readonly #flagged = new Set<Address>()
 
   constructor(all: boolean) {
     this.#all = all
@@ -27,6 +32,8 @@ export class Scan {
       const { tally, risk, severity, reasons, flagged } = judgement
       const { address, requests } = tally
       counts.requests += requests
+      this.#seen.add(address)
+      if (flagged) this.#flagged.add(address)
       if (flagged) counts.flagged += requests
       if (flagged && isHighByRules(judgement)) this.#blocks.add(address)
       if (!flagged && !this.#all) continue
@@ -57,10 +64,16 @@ export class Scan {
 
   #reported(): ReportedCampaign[] {
     return this.#campaigns.list().map(({ networks, id, kind, title, members, reasons }) => {
-      // Networks are made around nobody who was seen and is no member.
-      const collateral: string[] = []
       const covering = networks.map(({ network }) => network)
+      const collateral = this.#wellBehavedIn(covering, members)
       return { id, kind, title, members, networks: covering, collateral, reasons }
     })
+  }
+
+  /** Who came, was never flagged, is no member, and would be hit by a block of these networks. */
+  #wellBehavedIn(networks: readonly Network[], members: readonly Address[]): Address[] {
+    const blocked = NetworkSet.from(networks.map((network) => ({ network, value: true as const })))
+    const bad = new Set([...members, ...this.#flagged])
+    return [...this.#seen].filter((address) => !bad.has(address) && blocked.find(address))
   }
 }
