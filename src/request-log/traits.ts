@@ -14,9 +14,9 @@ const LONGEST = 160
 
 const ASSET = /\.(?:css|m?js|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp[34]|webm)$/i
 
-/** User agents of tools and libraries, or none at all. */
+/** User agents of tools and libraries, none at all, or what says no more than that it is a browser. */
 const TOOL =
-  /^(?:-?$|curl|wget|python|go-http-client|java|libwww-perl|lwp|ruby|perl|php|scrapy|httpclient)|nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan/i
+  /^(?:-?$|mozilla\/\d\.\d+$|curl|wget|python|aiohttp|httpx|go-http-client|java|apache-httpclient|libwww-perl|lwp|ruby|perl|php|guzzle|scrapy|httpclient|axios|node-fetch|undici|reqwest|custom-async)|nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan/i
 
 /** What is worth counting about a path; the same for every request that asks for it. */
 export interface PathTraits {

@@ -13,7 +13,7 @@ const SIGN_IN_SHARE = 0.3
  * twice the number. Visitors of the labelled hours stay below them (`bench/detection.ts`).
  */
 const DOUBT = {
-  signIns: { bare: 1.5, other: 8 },
+  signIns: { bare: 2, other: 8 },
   misses: { different: 2.5, alike: 10 },
   neighbours: 5,
   bare: 25,
