@@ -42,11 +42,14 @@ export function judgeSignatures({ signatures }: Tally): Reason[] {
   })
 }
 
-/** Repetition convinces further; each request leaves less doubt than the one before. */
+/**
+ * Repetition convinces further, each request by less than the one before. What is served again and
+ * again is only the more the site's own.
+ */
 function weigh({ family, severity }: Signature, { requests, missed }: SignatureHits): number {
-  const belief = !LOOKING.has(family) ? 'sent' : missed > 0 ? 'missed' : 'served'
-  const times = belief === 'missed' ? missed : requests
-  return 1 - (1 - BELIEF[belief][severity]) / Math.sqrt(times)
+  if (!LOOKING.has(family)) return 1 - (1 - BELIEF.sent[severity]) / Math.sqrt(requests)
+  if (missed === 0) return BELIEF.served[severity]
+  return 1 - (1 - BELIEF.missed[severity]) / Math.sqrt(missed)
 }
 
 function sentence(matches: readonly Match[]): string {
