@@ -3,6 +3,7 @@ import { benchCopy } from './copy'
 import { benchDetection } from './detection'
 import { benchFeatures } from './features'
 import { benchIngest } from './ingest'
+import { benchInsights } from './insights'
 import { benchLimits } from './limits'
 import { benchPlaces } from './places'
 import { benchRequests } from './requests'
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<void>> = {
   features: benchFeatures,
   detection: benchDetection,
   scan: benchScan,
+  insights: benchInsights,
   limits: benchLimits,
   blocklist: benchBlocklist,
 }

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { account, findSession, get, signOut, slow } from './api'
+import { changed, listen } from './live'
 import { useLoad } from './load'
 import { Boundary } from './parts/boundary'
 import { ToastLine } from './parts/toast-line'
@@ -50,6 +51,7 @@ export function App() {
 
 function SignedIn() {
   const screen = SCREENS[route.value.screen] ?? SCREENS.overview!
+  useEffect(listen, [])
   useEffect(() => {
     document.title = `${screen.title} · Portcullis`
   }, [screen])
@@ -103,7 +105,7 @@ function skipToMain() {
 
 function ToReview() {
   const ask = () => get<List<object>>('suspicious', { status: 'open', limit: 100 })
-  const { value } = useLoad('to review', ask, TO_REVIEW_EVERY_MS)
+  const { value } = useLoad('to review', ask, TO_REVIEW_EVERY_MS, changed.findings.value)
   if (!value || value.items.length === 0) return null
   const shown = value.next ? '99+' : value.items.length
   return (

@@ -10,12 +10,13 @@ export interface Loaded<Value> {
 
 /**
  * Asks when first shown and whenever `key` changes; with `everyMs` again and again while the page
- * is visible. The last answer stays until the next is there, so that nothing flickers.
+ * is visible, and when `changes` moves. The last answer stays until the next is there, so that nothing flickers.
  */
 export function useLoad<Value>(
   key: string,
   ask: () => Promise<Value>,
   everyMs?: number,
+  changes?: number,
 ): Loaded<Value> {
   const [state, setState] = useState<Omit<Loaded<Value>, 'reload'> & { key?: string }>({
     value: undefined,
@@ -42,6 +43,11 @@ export function useLoad<Value>(
     }, everyMs)
     return () => clearInterval(timer)
   }, [key, everyMs])
+  const isFirst = useRef(true)
+  useEffect(() => {
+    if (!isFirst.current && !document.hidden) void reload()
+    isFirst.current = false
+  }, [changes])
   // An answer that comes after the screen has gone is nobody's.
   useEffect(() => () => void latest.current++, [])
   return { ...state, reload: () => void reload() }

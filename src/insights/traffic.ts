@@ -21,7 +21,10 @@ export interface Totals {
   requests: number
   limited: number
   blocked: number
-  /** Different addresses; as many networks where addresses have been truncated. */
+  /**
+   * Different addresses; as many networks where addresses have been truncated. With a filter and
+   * `each` above 1 there are at least so many.
+   */
   addresses: number
 }
 
@@ -63,11 +66,12 @@ function stepOf({ from, to }: Insight): number {
 async function look(knex: Knex, insight: Insight, stepSeconds: number) {
   const sample = await sampleOf(knex, insight)
   const span = { from: insight.from, to: insight.to, stepSeconds }
+  const isWhole = isUnfiltered(insight)
   const [{ rows: points }, addresses] = await Promise.all([
-    isUnfiltered(insight)
+    isWhole
       ? knex.raw<{ rows: Point[] }>(POINTS, span)
       : knex.raw<{ rows: Point[] }>(pointsOf(sample), { ...bindingsOf(insight), stepSeconds }),
-    countAddresses(knex, insight),
+    countAddresses(knex, isWhole ? 'request_logs' : sample.rows, insight),
   ])
   return { sample, points, totals: { ...sum(points), addresses } }
 }
@@ -82,8 +86,13 @@ function sum(points: readonly Point[]) {
   return totals
 }
 
-async function countAddresses(knex: Knex, insight: Insight): Promise<number> {
-  const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(ADDRESSES, bindingsOf(insight))
+async function countAddresses(knex: Knex, source: string, insight: Insight): Promise<number> {
+  // Grouped first: Postgres does that in parallel by hash, and sorts for `count(distinct)`.
+  const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(
+    `select count(*)::float as addresses
+       from (select from ${source} where ${FITS} group by ip_address) as each_once`,
+    bindingsOf(insight),
+  )
   return rows[0]!.addresses
 }
 
@@ -111,11 +120,6 @@ function pointsOf({ rows, each }: Sample): string {
    group by 1
    order by 1`
 }
-
-// Grouped first: Postgres does that in parallel by hash, and sorts for `count(distinct)`.
-const ADDRESSES = `
-  select count(*)::float as addresses
-    from (select from request_logs where ${FITS} group by ip_address) as each_once`
 
 const OPEN = `
   select count(*)::int as open, count(*) filter (where flagged_at >= :from)::int as added

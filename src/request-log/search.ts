@@ -3,7 +3,7 @@ import type { RequestLog } from '../../models/request-log'
 import type { Network } from '../net/network'
 
 /** Most rows looked at for one page: a rare path must not read the whole log. */
-const EXAMINED_ROWS = 100_000
+const EXAMINED_ROWS = 30_000
 
 /** What is looked for; a request must fit all that is given. */
 export interface Search {

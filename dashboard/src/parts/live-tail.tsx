@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { get } from '../api'
 import { query } from '../filters'
+import { changed, isTold } from '../live'
 import { useLoad } from '../load'
 import { linkTo, linkWith } from '../route'
 import { atTime, countryName } from '../text'
@@ -8,6 +9,7 @@ import type { List, Request } from '../wire'
 import { Await } from './await'
 import { Card } from './card'
 
+/** While nobody tells that something came. */
 const EVERY_MS = 2_000
 const SHOWN = 25
 
@@ -16,14 +18,21 @@ export function LiveTail() {
   const [paused, setPaused] = useState(false)
   const { without: _, ...filter } = query.value
   const ask = () => get<List<Request>>('requests', { ...filter, without: 'known', limit: SHOWN })
-  const loaded = useLoad(`tail ${JSON.stringify(filter)}`, ask, paused ? undefined : EVERY_MS)
+  const shown = useRef(0)
+  if (!paused) shown.current = changed.requests.value
+  const everyMs = paused || isTold.value ? undefined : EVERY_MS
+  const loaded = useLoad(`tail ${JSON.stringify(filter)}`, ask, everyMs, shown.current)
   const pause = () => setPaused(true)
   const go = () => setPaused(false)
   return (
     <Card
       title="Live"
       class="tail"
-      aside={<span class={paused ? 'muted' : 'live'}>{paused ? 'paused' : 'every 2 s'}</span>}
+      aside={
+        <span class={paused ? 'muted' : 'live'}>
+          {paused ? 'paused' : isTold.value ? 'as they come' : 'every 2 s'}
+        </span>
+      }
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: pointing at it only holds it still */}
       <div onMouseEnter={pause} onMouseLeave={go} onFocusCapture={pause} onBlurCapture={go}>

@@ -3,6 +3,7 @@ import { AddBlock } from '../blocklist/add-block'
 import { AllowedNetworks } from '../blocklist/allowed-networks'
 import { Blocks } from '../blocklist/blocks'
 import { ImportList } from '../blocklist/import-list'
+import { changed as told } from '../live'
 import { Card } from '../parts/card'
 import { route } from '../route'
 
@@ -24,7 +25,7 @@ export function Blocklist() {
         <AddBlock key={given} given={given} onChange={changed} />
         <ImportList onChange={changed} />
       </div>
-      <Blocks changes={changes} onChange={changed} />
+      <Blocks changes={changes + told.blocks.value} onChange={changed} />
       <AllowedNetworks changes={changes} onChange={changed} />
       <Card title="For other programs">
         <p>

@@ -68,7 +68,7 @@ function Tiles({ traffic }: { traffic: Traffic }) {
   ) => (
     <Tile
       title={title}
-      value={about + count(totals[name])}
+      value={(each > 1 && name === 'addresses' ? '≥ ' : about) + count(totals[name])}
       note={told(totals[name], before[name])}
       link={link}
     />

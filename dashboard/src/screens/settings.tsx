@@ -23,6 +23,9 @@ export function Settings() {
       {isAdmin && <Keys />}
       {isAdmin && <People />}
       <Changes />
+      <p class="muted">
+        Everything here can be done by programs too: <a href="../openapi">the API</a>
+      </p>
     </>
   )
 }
