@@ -1,3 +1,4 @@
+import { inSlices } from '../platform/slices'
 import type { Matrix } from './detector'
 import type { Tally } from './tally'
 
@@ -154,15 +155,31 @@ export function namedUsual({ shown }: Pick<Usual, 'shown'>): Record<string, numb
  * share of (0 without). Kept as it is, such rows can be learned from on any later day.
  */
 export function observe(tallies: readonly Tally[]): Matrix {
-  const columns = 2 * FEATURES.length
-  const values = new Float64Array(tallies.length * columns)
+  const matrix = emptyRows(tallies.length)
   tallies.forEach((tally, row) => {
-    FEATURES.forEach(({ count, of }, nth) => {
-      values[row * columns + 2 * nth] = count(tally)
-      values[row * columns + 2 * nth + 1] = of?.(tally) ?? 0
-    })
+    observeOne(tally, row, matrix)
   })
-  return { rows: tallies.length, columns, values }
+  return matrix
+}
+
+/** The same, while others work in between. */
+export async function observeInSlices(tallies: readonly Tally[]): Promise<Matrix> {
+  const matrix = emptyRows(tallies.length)
+  await inSlices(tallies, (tally, row) => observeOne(tally, row, matrix))
+  return matrix
+}
+
+function emptyRows(rows: number): Matrix {
+  const columns = 2 * FEATURES.length
+  return { rows, columns, values: new Float64Array(rows * columns) }
+}
+
+function observeOne(tally: Tally, row: number, { columns, values }: Matrix): void {
+  let at = row * columns
+  for (const { count, of } of FEATURES) {
+    values[at++] = count(tally)
+    values[at++] = of?.(tally) ?? 0
+  }
 }
 
 /** Learns from at least one observed address what is usual. */

@@ -1,10 +1,18 @@
 import type { Reason } from '../../models/suspicious-ip'
 import type { Address } from '../net/address'
 import type { Logger } from '../platform/logger'
+import { mapInSlices } from '../platform/slices'
 import type { Campaign } from './campaigns/campaign'
 import { findCampaigns } from './campaigns/campaigns'
 import type { DetectorName } from './detector'
-import { FEATURES, isTelling, namedUsual, observe, shownValue, type Usual } from './features'
+import {
+  FEATURES,
+  isTelling,
+  namedUsual,
+  observeInSlices,
+  shownValue,
+  type Usual,
+} from './features'
 import { fuse, type Severity, severityOf } from './fusion'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
@@ -106,13 +114,13 @@ export async function judge(
   const site = hour.site ?? (await learnSite(tallies))
   await site.describe(tallies)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
-  const broken = tallies.map((tally) => judgeByRules(tally, context))
+  const broken = await mapInSlices(tallies, (tally) => judgeByRules(tally, context))
   const campaigns = await findCampaigns(tallies, { site })
   const membership = membershipsOf(campaigns)
   const isAttacker = (row: number) =>
     !isUsual(broken[row]!) || membership.has(tallies[row]!.address)
   const learned = await learn(hour, isAttacker, detectors, thread, log)
-  const judgements = tallies.map((tally, row) => {
+  const judgements = await mapInSlices(tallies, (tally, row) => {
     const odd = learnedReasons(tally, row, learned)
     const score = learned.scores?.scores[row] ?? 0
     return judgeOne(tally, broken[row]!, membership.get(tally.address), {
@@ -209,7 +217,7 @@ async function learn(
     const scores = await thread.score(
       {
         model: model ?? (await learnFrom(usual, detectors, thread, failures)),
-        observed: observe(tallies),
+        observed: await observeInSlices(tallies),
         explainFrom: EXPLAIN_FROM,
       },
       LEARNED_TIMEOUT_MS,
@@ -232,7 +240,7 @@ async function learnFrom(
   thread: LearnedPart,
   failures: string[],
 ): Promise<Uint8Array> {
-  const task = { detectors, observed: observe(tallies), seed: SEED, clean: false }
+  const task = { detectors, observed: await observeInSlices(tallies), seed: SEED, clean: false }
   const trained = await thread.train(task, LEARNED_TIMEOUT_MS)
   failures.push(...trained.failures)
   return trained.model

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 
-const PAGE_SIZE = 5_000
+/** Few enough that to read them keeps nobody waiting for long. */
+const PAGE_SIZE = 1_000
 
 /** What one step of the query may take in the database before it uses the disk. */
 const WORK_MEM = '192MB'
