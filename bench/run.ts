@@ -8,6 +8,7 @@ import { benchLimits } from './limits'
 import { benchPlaces } from './places'
 import { benchRequests } from './requests'
 import { benchScan } from './scan'
+import { benchSignatures } from './signatures'
 
 const benches: Record<string, () => Promise<void>> = {
   requests: benchRequests,
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<void>> = {
   scan: benchScan,
   insights: benchInsights,
   limits: benchLimits,
+  signatures: benchSignatures,
   blocklist: benchBlocklist,
 }
 

@@ -30,8 +30,6 @@ const OTHER_METHOD = METHOD_BITS.get('other')!
 /** How a login says no, besides 401, which says it everywhere; 200 and 302 may mean either. */
 const LOGIN_REFUSED = [400, 403, 422, 429]
 
-const NO_SIGNATURES: readonly number[] = []
-
 /** What is read of a request to roll it up. */
 export type Rollable = Pick<
   NewRequest,
@@ -214,14 +212,14 @@ export class RollUp {
 
   #matchSignatures(request: Rollable, path: PathTraits, agent: AgentTraits): void {
     const { path: asked, query, status, userAgent, optedOut } = request
-    const inQuery = query === '' ? NO_SIGNATURES : matchTarget('', query)
-    if (path.signatures.length + inQuery.length + agent.signatures.length === 0) return
+    // Some signatures are about a path and its query together.
+    const inTarget = query === '' ? path.signatures : matchTarget(asked, query)
+    if (inTarget.length + agent.signatures.length === 0) return
 
     this.signatures ??= new SignatureCounts()
     const target = query === '' ? asked : `${asked}?${query}`
-    const inTarget = new Set([...path.signatures, ...inQuery])
-    const inAgent = agent.signatures.filter((nth) => !inTarget.has(nth))
-    this.signatures.note([...inTarget], status, optedOut ? '' : target)
+    const inAgent = agent.signatures.filter((nth) => !inTarget.includes(nth))
+    this.signatures.note(inTarget, status, optedOut ? '' : target)
     this.signatures.note(inAgent, status, optedOut ? '' : userAgent)
   }
 

@@ -82,7 +82,7 @@ export class Traits {
       number: asset ? undefined : numberIn(canonical),
       depth: canonical === '/' ? 0 : canonical.split('/').length - 1,
       login: isLoginPath(canonical),
-      signatures: matchTarget(sent, ''),
+      signatures: matchTarget(path, ''),
     }
   }
 }

@@ -3,7 +3,8 @@ import type { Signature } from './signature'
 /**
  * What attackers ask for and send, as data: `pattern.ts` says how a pattern is written, and
  * `test/signatures/examples.ts` shows for every entry what it matches and what it does not. Titles
- * are what a person reads behind "asked for". Numbers of an entry change when the pack does, names do not.
+ * are what a person reads behind "asked once for" ("from a scanner:" of scanners). An entry may move
+ * when the pack changes; its name does not change.
  */
 export const SIGNATURES: readonly Signature[] = [
   // Files that hold secrets
@@ -2152,7 +2153,7 @@ export const SIGNATURES: readonly Signature[] = [
   // Scanners, by what they call themselves
   {
     name: 'nikto',
-    title: 'the scanner Nikto',
+    title: 'Nikto',
     family: 'scanners',
     severity: 'high',
     reference: 'https://github.com/sullo/nikto',
@@ -2160,7 +2161,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'sqlmap',
-    title: 'the scanner sqlmap',
+    title: 'sqlmap',
     family: 'scanners',
     severity: 'high',
     reference: 'https://sqlmap.org',
@@ -2168,7 +2169,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'vulnerability-scanner',
-    title: 'a scanner for holes (Nuclei, Acunetix, Nessus)',
+    title: 'one for known holes (Nuclei, Acunetix, Nessus)',
     family: 'scanners',
     severity: 'high',
     reference: 'https://attack.mitre.org/techniques/T1595/002/',
@@ -2186,7 +2187,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'content-scanner',
-    title: 'a tool that guesses names of files (gobuster, ffuf, dirb)',
+    title: 'one that guesses names of files (gobuster, ffuf, dirb)',
     family: 'scanners',
     severity: 'high',
     reference: 'https://attack.mitre.org/techniques/T1595/003/',
@@ -2196,7 +2197,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'password-guesser',
-    title: 'a tool that guesses passwords (Hydra)',
+    title: 'one that guesses passwords (Hydra)',
     family: 'scanners',
     severity: 'high',
     reference: 'https://attack.mitre.org/techniques/T1110/',
@@ -2207,7 +2208,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'botnet-agent',
-    title: 'what programs of botnets call themselves',
+    title: 'a program of botnets',
     family: 'scanners',
     severity: 'high',
     reference: 'https://attack.mitre.org/techniques/T1584/005/',
@@ -2239,7 +2240,7 @@ export const SIGNATURES: readonly Signature[] = [
   {
     name: 'injected-agent',
     title: 'code where the name of a browser belongs',
-    family: 'scanners',
+    family: 'injection',
     severity: 'high',
     reference: 'https://owasp.org/www-community/attacks/Code_Injection',
     agent: [
@@ -2272,8 +2273,8 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'crowdsec-test',
-    title: 'the request with which CrowdSec is tried out',
-    family: 'scanners',
+    title: 'the path with which CrowdSec is tried out',
+    family: 'enumeration',
     severity: 'medium',
     reference: 'https://docs.crowdsec.net/u/getting_started/health_check/',
     path: ['/crowdsec-test-'],

@@ -121,6 +121,18 @@ describe('the tallies of an hour', () => {
     expect(of![0]).to.include({ requests: 1, missed: 0, example: '' })
   })
 
+  it('know what is about a path and its query together', async () => {
+    const address = '192.0.2.1'
+    const { inDatabase, inMemory } = await tallyBoth([
+      visit({ address, path: '/x.php', query: 'cmd=whoami' }),
+      visit({ address: '192.0.2.2', path: '\\x16\\x03\\x01', status: 400 }),
+    ])
+    expect(inDatabase.map(exact)).to.deep.equal(inMemory.map(exact))
+    const names = inMemory.map(({ signatures }) => signatures.map(({ name }) => name))
+    expect(names[0]).to.include('web-shell-command')
+    expect(names[1]).to.include('foreign-protocol')
+  })
+
   it('see a sensitive path however it is spelled, and only then', async () => {
     const spellings = ['//admin', '/%61dmin', '/./admin', '/x/../admin', '/ADMIN/', '/admin;x']
     const others = ['/administrator-guide', '/x', '/blog/admin', '/sadmin', '/admin.html']
