@@ -26,13 +26,14 @@ export class PatternSet {
   /** Of each term; those of a pattern follow each other. */
   readonly #signature: Uint16Array
   readonly #place: Uint8Array
-  readonly #isFirst: Uint8Array
   readonly #isLast: Uint8Array
   readonly #link: Uint8Array
   /** Up to where the pattern was found so far, in which part of which text. */
   readonly #end: Uint32Array
   readonly #part: Uint32Array
   readonly #text: Float64Array
+  /** Of each signature: the text that it matched last. */
+  readonly #matched: Float64Array
   #texts = 0
 
   /** `patterns` and, at the same index, the signature each stands for. */
@@ -52,12 +53,14 @@ export class PatternSet {
     this.#term = Uint16Array.from(words, ({ index }) => index)
     this.#signature = Uint16Array.from(terms, ({ signature }) => signature)
     this.#place = Uint8Array.from(terms, ({ place }) => place)
-    this.#isFirst = Uint8Array.from(terms, ({ isFirst }) => +isFirst)
     this.#isLast = Uint8Array.from(terms, ({ isLast }) => +isLast)
-    this.#link = Uint8Array.from(terms, ({ link }) => LINKS.indexOf(link))
+    this.#link = Uint8Array.from(terms, ({ link, isFirst }) =>
+      isFirst ? FIRST : LINKS.indexOf(link),
+    )
     this.#end = new Uint32Array(terms.length)
     this.#part = new Uint32Array(terms.length)
     this.#text = new Float64Array(terms.length)
+    this.#matched = new Float64Array(Math.max(0, ...signatures) + 1)
   }
 
   /** Adds the signatures that `text` matches to `matched`; answers how many steps that took. */
@@ -84,23 +87,32 @@ export class PatternSet {
 
   /** A word was met that ends in front of `end`. */
   #meet(word: number, text: Text, end: number, part: number, matched: number[]): void {
+    const term = this.#term[word]!
+    const signature = this.#signature[term]!
+    if (this.#matched[signature] === this.#texts) return
+    // Most words that are met are not the first, and what they continue was not found.
+    if (this.#link[term] !== FIRST && this.#text[term - 1] !== this.#texts) return
     const start = end - this.#length[word]!
     const edges = this.#edges[word]!
     if (edges & 1 && start > 0 && isAlphanumeric(text.bytes[start - 1]!)) return
     if (edges & 2 && end < text.length && isAlphanumeric(text.bytes[end]!)) return
-    const term = this.#term[word]!
     const place = start < text.queryAt ? Place.Path : Place.Query
     if ((this.#place[term]! & place) === 0) return
-    if (!this.#isFirst[term] && !this.#follows(term, text.bytes, start, part)) return
-    if (!this.#isLast[term]) this.#remember(term, end, part)
-    else if (!matched.includes(this.#signature[term]!)) matched.push(this.#signature[term]!)
+    if (!this.#follows(term, text.bytes, start, part)) return
+    if (!this.#isLast[term]) {
+      this.#remember(term, end, part)
+      return
+    }
+    this.#matched[signature] = this.#texts
+    // Another spelling of the same target may have matched it before.
+    if (!matched.includes(signature)) matched.push(signature)
   }
 
   /** Whether the term in front was found where a term that begins at `start` wants it. */
   #follows(term: number, bytes: Uint8Array, start: number, part: number): boolean {
-    const before = term - 1
-    if (this.#text[before] !== this.#texts) return false
     const link = this.#link[term]
+    if (link === FIRST) return true
+    const before = term - 1
     if (link === BEHIND) return this.#end[before] === start
     // A border may end one term and begin the next: `/a/ … /b` is `/a/b` as well.
     const from = bytes[start] === SLASH || bytes[start] === AMPERSAND ? start + 1 : start
@@ -122,6 +134,7 @@ export class PatternSet {
 const LINKS = Object.values(Link)
 const BEHIND = LINKS.indexOf(Link.Behind)
 const ANYWHERE = LINKS.indexOf(Link.Anywhere)
+const FIRST = LINKS.length
 
 /** Letters and digits, the mark of a number, and whatever is not ASCII. */
 function isAlphanumeric(byte: number): boolean {

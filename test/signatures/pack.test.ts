@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { expect } from 'chai'
 import { splitTarget } from '../../src/net/request-path'
 import { matchAgent, matchTarget } from '../../src/signatures/matcher'
@@ -14,6 +16,19 @@ describe('the signature pack', () => {
 
   it('has examples for every entry, and no others', () => {
     expect(Object.keys(EXAMPLES).sort()).to.deep.equal(SIGNATURES.map(({ name }) => name).sort())
+  })
+
+  it('is what docs/signatures.md lists', async () => {
+    const page = await readFile(path.join(__dirname, '../../docs/signatures.md'), 'utf8')
+    const [, listed] = page.split(
+      '| name | asked for | severity | reference |\n| --- | --- | --- | --- |\n',
+    )
+    const rows = SIGNATURES.map(({ name, title, severity, reference = '' }) => {
+      const link = reference.startsWith('http') ? `<${reference}>` : reference
+      return `| ${name} | ${title} | ${severity} | ${link} |`
+    })
+
+    expect(listed?.trim().split('\n')).to.deep.equal(rows)
   })
 
   for (const { name } of SIGNATURES) {
