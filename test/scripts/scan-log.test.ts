@@ -125,7 +125,9 @@ describe('scan-log.ts', () => {
     expect((await runScript('scan-log', ['-', '--all'])).stderr).to.contain('--all needs --json')
     const nowhere = ['-', '--html', path.join(folder, 'absent/report.html')]
     expect((await runScript('scan-log', nowhere)).code).to.equal(2)
+  })
 
+  it('names the file whose gzip is torn', async () => {
     const torn = await write('torn.gz', gzipSync(busy.join('\n')).subarray(0, -9))
     const { code: failed, stderr: why } = await runScript('scan-log', [torn])
     expect(failed).to.equal(1)
