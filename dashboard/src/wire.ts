@@ -210,3 +210,35 @@ export interface Notice {
   attribution: string
   outside?: string
 }
+
+export interface TrialFlags {
+  total: number
+  dismissed: number
+  confirmed: number
+  items: {
+    address: string
+    window: string
+    risk: number
+    severity: Finding['severity']
+    reason: string
+  }[]
+}
+
+export interface BackTest {
+  state: 'running' | 'done' | 'failed'
+  progress: { hours: number; of: number }
+  error: string | null
+  result: {
+    hours: number
+    flagged: { before: number; after: number }
+    added: TrialFlags
+    lost: TrialFlags
+  } | null
+}
+
+export interface FindingDetail {
+  features: Record<string, number>
+  /** What was usual at the site; null when nothing had been learned. */
+  usual: Record<string, number> | null
+  requests: Request[]
+}

@@ -5,12 +5,10 @@ import { Card } from '../parts/card'
 import { RequestTable } from '../parts/live-tail'
 import { linkTo } from '../route'
 import { atDay, countryName, fromNow } from '../text'
-import type { Described, Finding, List, Request } from '../wire'
+import type { Described, Finding, FindingDetail } from '../wire'
 import { Score } from './list'
 import { chosen, marked } from './queue'
 import { Reasons } from './reasons'
-
-const HOUR_MS = 3_600_000
 
 interface Actions {
   onBlock(): void
@@ -24,6 +22,7 @@ interface Actions {
 export function Detail({ finding, ...actions }: { finding: Finding } & Actions) {
   const { id, ipAddress, window, risk, severity, reasons } = finding
   const known = useLoad(`address ${ipAddress}`, () => get<Described>(`addresses/${ipAddress}`))
+  const detail = useLoad(`finding ${id}`, () => get<FindingDetail>(`suspicious/${id}`))
   return (
     <Card
       title={`Judged ${atDay(window)}`}
@@ -39,9 +38,15 @@ export function Detail({ finding, ...actions }: { finding: Finding } & Actions) 
       <ActionRow {...actions} />
       <h3>Why it was flagged</h3>
       <Reasons reasons={reasons} />
-      <Features id={id} />
-      <h3>Its last requests of that hour</h3>
-      <LastRequests finding={finding} />
+      <Await of={detail}>
+        {({ features, usual, requests }) => (
+          <>
+            <Features features={features} usual={usual} />
+            <h3>Its last requests of that hour</h3>
+            <RequestTable requests={requests} own />
+          </>
+        )}
+      </Await>
     </Card>
   )
 }
@@ -81,30 +86,29 @@ function ActionRow({ onBlock, onBlockFor, onDismiss, onDismissAs, onAllow }: Act
   )
 }
 
-function Features({ id }: { id: number }) {
-  const { value } = useLoad(`finding ${id}`, () => {
-    return get<{ features: Record<string, number> }>(`suspicious/${id}`)
-  })
-  if (!value) return null
+/** All that was measured, beside what is usual here. */
+function Features({ features, usual }: Pick<FindingDetail, 'features' | 'usual'>) {
   return (
     <details>
       <summary>All that was measured</summary>
-      <dl class="features">
-        {Object.entries(value.features).map(([name, measured]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{measured}</dd>
-          </div>
-        ))}
-      </dl>
+      <table class="features">
+        <thead>
+          <tr>
+            <th scope="col">feature</th>
+            <th scope="col">seen</th>
+            {usual && <th scope="col">usual here</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(features).map(([name, measured]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>{measured}</td>
+              {usual && <td>{usual[name] ?? ''}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </details>
   )
-}
-
-function LastRequests({ finding: { id, ipAddress, window } }: { finding: Finding }) {
-  const to = new Date(Date.parse(window) + HOUR_MS).toISOString()
-  const loaded = useLoad(`requests ${id}`, () => {
-    return get<List<Request>>('requests', { ip: ipAddress, from: window, to, limit: 20 })
-  })
-  return <Await of={loaded}>{({ items }) => <RequestTable requests={items} own />}</Await>
 }

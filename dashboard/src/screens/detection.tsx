@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { account, get, post, remove } from '../api'
+import { BackTestCard } from '../detection/back-test'
 import { Card } from '../parts/card'
 import { Entries } from '../parts/entries'
 import { atDay, atTime, fromNow } from '../text'
@@ -57,6 +58,7 @@ export function Detection() {
           empty="No hour was judged yet. The first is when an hour with requests has closed; or judge this one now."
         />
       </Card>
+      <BackTestCard />
       <Card title="What people have called normal">
         <Entries<Exception>
           key={changes}
