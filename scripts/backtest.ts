@@ -1,4 +1,5 @@
 import { backtest, type Trial, type TrialFlags, type TrialResult } from '../src/detection/backtest'
+import { Crawlers } from '../src/detection/crawlers'
 import type { Severity } from '../src/detection/fusion'
 import { LearnedThread } from '../src/detection/learned/thread'
 import { requestPath } from '../src/net/request-path'
@@ -35,7 +36,8 @@ and prints what would change: new flags, lost flags, and what people said of the
     const learned = opened.add(new LearnedThread(), (thread) => thread.close())
     const shown = progressOn(process.stderr)
     const progress = (done: number, all: number) => shown.tell(`${done} of ${all} hours`)
-    const parts = { knex: database.knex, settings: config, learned, log, progress }
+    const crawlers = new Crawlers(config, log)
+    const parts = { knex: database.knex, settings: config, learned, crawlers, log, progress }
     const result = await backtest(parts, trial)
     shown.end()
     return { text: textOf(result), json: { trial, ...result } }

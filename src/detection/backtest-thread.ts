@@ -2,15 +2,18 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { connect, type DatabaseConnection } from '../platform/database'
 import { createLogger } from '../platform/logger'
 import { backtest, type Trial, type TrialResult } from './backtest'
+import { type CrawlerSettings, Crawlers } from './crawlers'
 import { LearnedThread } from './learned/thread'
 import type { JudgingSettings } from './stored-hour'
 
 // The thread of one back-test, with connections of its own; `backtests.ts` starts it.
 
+export type BacktestSettings = JudgingSettings & CrawlerSettings
+
 /** What it is given. */
 export interface BacktestTask {
   connection: DatabaseConnection
-  settings: JudgingSettings
+  settings: BacktestSettings
   trial: Trial
 }
 
@@ -23,9 +26,10 @@ async function main(): Promise<void> {
   const knex = connect(connection, { max: 2 })
   const learned = new LearnedThread()
   const log = createLogger('warn')
+  const crawlers = new Crawlers(settings, log)
   const progress = (done: number, all: number) => tell({ done, all })
   try {
-    tell({ result: await backtest({ knex, settings, learned, log, progress }, trial) })
+    tell({ result: await backtest({ knex, settings, learned, crawlers, log, progress }, trial) })
   } finally {
     await learned.close()
     await knex.destroy()

@@ -68,6 +68,7 @@ interface Parts {
   knex: Knex
   settings: JudgingSettings
   learned: Judging['learned']
+  crawlers?: Judging['crawlers']
   log: Pick<Logger, 'warn'>
   /** Hears of each hour that is done. */
   progress?: ((done: number, all: number) => void) | undefined
@@ -113,7 +114,10 @@ export async function backtest(parts: Parts, trial: Trial, now = new Date()): Pr
   return { from, to: now, ...result, flagged, added: added.summary(), lost: lost.summary() }
 }
 
-async function judgingOf({ knex, settings, learned, log }: Parts, trial: Trial): Promise<Judging> {
+async function judgingOf(
+  { knex, settings, learned, crawlers, log }: Parts,
+  trial: Trial,
+): Promise<Judging> {
   const { maxRequestsPerHour = settings.maxRequestsPerHour, sensitivePaths } = trial
   const rows: { ip_address: string }[] = await knex('allowed_networks').select('ip_address')
   const allowed = NetworkSet.from(
@@ -125,6 +129,7 @@ async function judgingOf({ knex, settings, learned, log }: Parts, trial: Trial):
   return {
     knex,
     learned,
+    crawlers,
     log,
     blocklist: { isAllowed: (address) => parses(address) && allowed.find(address) !== undefined },
     settings: {

@@ -3,8 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { DatabaseConnection } from '../platform/database'
 import { startThread } from '../platform/thread'
 import type { Trial, TrialResult } from './backtest'
-import type { BacktestNews, BacktestTask } from './backtest-thread'
-import type { JudgingSettings } from './stored-hour'
+import type { BacktestNews, BacktestSettings, BacktestTask } from './backtest-thread'
 
 const THREAD = path.join(__dirname, 'backtest-thread')
 
@@ -26,12 +25,12 @@ export interface Backtest {
  */
 export class Backtests {
   readonly #connection: DatabaseConnection
-  readonly #settings: JudgingSettings
+  readonly #settings: BacktestSettings
   #last: Backtest | undefined
   #ended: Promise<void> = Promise.resolve()
   #worker: Worker | undefined
 
-  constructor(connection: DatabaseConnection, settings: JudgingSettings) {
+  constructor(connection: DatabaseConnection, settings: BacktestSettings) {
     this.#connection = connection
     this.#settings = settings
   }
@@ -70,8 +69,11 @@ export class Backtests {
   }
 
   #run(running: Backtest): Promise<void> {
+    // Only what it needs: no secret goes along, and nothing that cannot be handed over.
     const { detectors, maxRequestsPerHour, sensitivePaths } = this.#settings
-    const settings = { detectors, maxRequestsPerHour, sensitivePaths }
+    const { verifyCrawlers, crawlerRanges, monitors } = this.#settings
+    const judging = { detectors, maxRequestsPerHour, sensitivePaths }
+    const settings = { ...judging, verifyCrawlers, crawlerRanges, monitors }
     const task: BacktestTask = { connection: this.#connection, settings, trial: running.trial }
     const worker = startThread(THREAD, task)
     this.#worker = worker

@@ -7,7 +7,7 @@ import { CrawlerLookup, type Names } from './crawler-lookup'
 import { type CrawlerRanges, readCrawlerRanges } from './crawler-ranges'
 import type { Tally } from './tally'
 
-interface Settings {
+export interface CrawlerSettings {
   /** Whether names are looked up in DNS. */
   verifyCrawlers: 'off' | 'dns'
   /** Files with the ranges of crawlers (`readCrawlerRanges`). */
@@ -21,12 +21,12 @@ interface Settings {
  * agent alone is believed by nobody.
  */
 export class Crawlers {
-  readonly #settings: Settings
+  readonly #settings: CrawlerSettings
   readonly #log: Pick<Logger, 'warn'>
   readonly #monitors: NetworkSet<true>
   readonly #lookup: CrawlerLookup
 
-  constructor(settings: Settings, log: Pick<Logger, 'warn'>, names?: Names) {
+  constructor(settings: CrawlerSettings, log: Pick<Logger, 'warn'>, names?: Names) {
     this.#settings = settings
     this.#log = log
     this.#monitors = NetworkSet.from(
