@@ -103,7 +103,7 @@ export function routers(parts: Parts): Router[] {
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),
     exceptionRoutes({ models, requireAdmin }),
-    runRoutes({ models, job: detection, requireAdmin }),
+    runRoutes({ knex, models, detectors: config.detectors, job: detection, requireAdmin }),
     backtestRoutes({ backtests, requireAdmin }),
     requestLogRoutes({ models, requireAdmin: seePlaces }),
     insightRoutes({

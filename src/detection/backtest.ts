@@ -8,6 +8,7 @@ import type { Logger } from '../platform/logger'
 import type { Severity } from './fusion'
 import { HOUR_MS, tallyHour } from './hour-in-database'
 import type { Judgement } from './judge'
+import { Champions } from './learned/champions'
 import { recountSensitive } from './recount'
 import { type Judging, type JudgingSettings, judgeStoredHour } from './stored-hour'
 
@@ -129,6 +130,7 @@ async function judgingOf(
   return {
     knex,
     learned,
+    model: await new Champions(knex, settings.detectors).champion(),
     crawlers,
     log,
     blocklist: { isAllowed: (address) => parses(address) && allowed.find(address) !== undefined },

@@ -7,7 +7,7 @@ export type Severity = SuspiciousIP['severity']
  * The risks from which on a finding is as severe. Below `low` nobody is flagged, but for the two
  * simple rules; a learned score alone gets there from 0.9 on, as odd as one in 1,000 usual clients.
  */
-const THRESHOLDS = { high: 0.9, medium: 0.5, low: 0.45 }
+export const THRESHOLDS = { high: 0.9, medium: 0.5, low: 0.45 }
 
 /**
  * How far each kind of evidence is trusted when it is certain. Less than half for the learned score: alone

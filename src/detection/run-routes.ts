@@ -1,4 +1,5 @@
 import Router from '@koa/router'
+import type { Knex } from 'knex'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
@@ -6,7 +7,9 @@ import type { DetectionRun } from '../../models/detection-run'
 import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { readBody, readQuery } from '../http/validate'
+import type { DetectorName } from './detector'
 import type { DetectionJob } from './job'
+import { modelCard } from './model-card'
 
 const Hour = z.object({
   hour: z.iso
@@ -23,6 +26,10 @@ const ABOUT: Abouts = {
     says: 'The hours that were judged, the newest first.',
     query: Paging,
   },
+  'GET /admin/api/detection/model': {
+    who: 'admin',
+    says: 'What the learned score rests on: model, baseline, features, thresholds.',
+  },
   'POST /admin/api/detection/run': {
     who: 'admin',
     says: 'Judges an hour now, the running one too.',
@@ -31,13 +38,15 @@ const ABOUT: Abouts = {
 }
 
 interface Parts {
+  knex: Knex
   models: Pick<Models, 'DetectionRun'>
+  detectors: readonly DetectorName[]
   job: Pick<DetectionJob, 'run'>
   requireAdmin: Middleware
 }
 
 /** The hours that were judged, and detection on demand. */
-export function runRoutes({ models, job, requireAdmin }: Parts): Router {
+export function runRoutes({ knex, models, detectors, job, requireAdmin }: Parts): Router {
   const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/detection/runs', requireAdmin, async (ctx: Context) => {
@@ -48,6 +57,10 @@ export function runRoutes({ models, job, requireAdmin }: Parts): Router {
       .limit(limit + 1)
     if (before !== undefined) runs.where('hour', '<', new Date(before))
     ctx.body = page(await runs, limit, ({ hour }) => [hour.getTime()], present)
+  })
+
+  router.get('/admin/api/detection/model', requireAdmin, async (ctx: Context) => {
+    ctx.body = await modelCard(knex, detectors)
   })
 
   router.post('/admin/api/detection/run', requireAdmin, async (ctx: Context) => {

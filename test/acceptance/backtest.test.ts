@@ -62,6 +62,20 @@ describe('trying other thresholds on the stored days', () => {
   const addresses = ({ items }: Pick<TrialFlags, 'items'>) =>
     items.map(({ address }) => address).sort()
 
+  it('goes with a card of the model that judges', async () => {
+    const { status, body } = await send('GET', '/admin/api/detection/model')
+    expect(status).to.equal(200)
+    expect(body).to.deep.include({ detectors: ['forest'], champion: null, before: [] })
+    expect(body.thresholds.high).to.be.greaterThan(body.thresholds.medium)
+    expect(body.features[0]).to.deep.include({ name: 'requests', label: 'requests', usual: null })
+
+    await service.database.knex('learned_models').insert({
+      ...{ detectors: 'forest', features: 'x', trained_on: 512, model: Buffer.from([1]) },
+    })
+    const { champion } = (await send('GET', '/admin/api/detection/model')).body
+    expect(champion).to.include({ detectors: 'forest', trainedOn: 512 })
+  })
+
   it('changes nothing when nothing is changed', async () => {
     const result = await trial({})
     expect(result).to.deep.include({ hours: 1, addresses: 4, flagged: { before: 3, after: 3 } })
