@@ -25,7 +25,7 @@ no service and no database, and changes nothing. Settings are those of the servi
 MAX_REQUESTS_PER_HOUR, SENSITIVE_PATHS, DETECTORS, TRUSTED_PROXIES.
 
   --baseline FILE  an older log of the same site, of which it learns what is usual; several times
-                   for several. Without one each hour is compared with itself
+                   for several. Without one it learns from the logs themselves
   --html FILE      writes a report with tables and plots, one file that needs nothing else
   --json           one document for programs
   --all            with --json: every address and hour with its risk, flagged or not`,

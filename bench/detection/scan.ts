@@ -1,19 +1,16 @@
-import { startOfHour } from '../../src/detection/hour-in-database'
-import { HourInMemory } from '../../src/detection/hour-in-memory'
 import type { Judgement, JudgeSettings } from '../../src/detection/judge'
-import { judgeLog, type LogHour } from '../../src/detection/judged-log'
 import { LearnedThread } from '../../src/detection/learned/thread'
 import type { LogEntry } from '../../src/request-log/entry'
-import { Traits } from '../../src/request-log/traits'
+import { judgeLogs } from '../../src/scan/judge-logs'
+import { LogHours } from '../../src/scan/log-hours'
 
 const SENSITIVE_PATHS = ['/admin', '/login']
 /** As a fresh installation judges. */
 export const DEFAULTS: JudgeSettings = { maxRequestsPerHour: 100, detectors: ['forest'] }
 
 const log = { warn: (about: unknown, message: string) => console.error(message, about) }
-const traits = new Traits(SENSITIVE_PATHS)
 /** It ends by itself when there is nothing more to do. */
-const thread = new LearnedThread()
+const learned = new LearnedThread()
 
 /** Judges a log as `scan-log.ts` does, with the hours of other logs as the baseline. */
 export async function scan(
@@ -21,10 +18,11 @@ export async function scan(
   baseline: readonly (readonly LogEntry[])[] = [],
   settings: JudgeSettings = DEFAULTS,
 ): Promise<Judgement[]> {
-  const quiet = { hours: baseline.flatMap(hoursOf) }
+  const parts = { settings, learned, log: log as never, progress() {} }
+  const quiet = baseline.flatMap((older) => hoursOf(older))
   const judgements: Judgement[] = []
-  for await (const judged of judgeLog(hoursOf(entries), quiet, settings, thread, log as never)) {
-    judgements.push(...judged.judgements)
+  for await (const hour of judgeLogs(hoursOf(entries), quiet, parts)) {
+    judgements.push(...hour.judgements)
   }
   return judgements
 }
@@ -39,13 +37,8 @@ export function worstHours(judgements: readonly Judgement[]): Judgement[] {
   return [...worst.values()]
 }
 
-function hoursOf(entries: readonly LogEntry[]): LogHour[] {
-  const hours = new Map<number, HourInMemory>()
-  for (const entry of entries) {
-    const start = startOfHour(new Date(entry.timestamp)).getTime()
-    const hour = hours.get(start) ?? new HourInMemory(traits)
-    hours.set(start, hour)
-    hour.add(entry)
-  }
-  return Array.from(hours, ([start, hour]) => ({ start, tallies: hour.tallies() }))
+function hoursOf(entries: readonly LogEntry[]) {
+  const hours = new LogHours(SENSITIVE_PATHS)
+  hours.add(entries)
+  return hours.take()
 }

@@ -21,7 +21,7 @@ import { Site } from './site'
 import type { Tally } from './tally'
 
 /** With fewer addresses than this there is no "usual" to learn. */
-export const FEWEST_ADDRESSES = 32
+const FEWEST_ADDRESSES = 32
 /** Rows that score at least this get learned reasons: as odd as one in a hundred. */
 const EXPLAIN_FROM = 0.5
 const MOST_LEARNED_REASONS = 3

@@ -37,8 +37,9 @@ interface Parts {
 /**
  * Judges the hours of logs one by one, the oldest first. What the site serves, and what is its own
  * fault, is learned from all of them and the baseline together; the learned score compares with the
- * baseline, or, without one, each hour with itself. Hours are handed out as they are judged, and
- * taken out of `hours`, so that memory shrinks on the way.
+ * baseline, or, without one, with all hours of the logs: in a single hour of a small site there are
+ * too few to compare with. Hours are handed out as they are judged, and taken out of `hours`, so
+ * that memory shrinks on the way.
  */
 export async function* judgeLogs(
   hours: LoggedHour[],
@@ -47,8 +48,11 @@ export async function* judgeLogs(
 ): AsyncGenerator<ScannedHour> {
   const site = new Site()
   for (const { tallies } of [...baseline, ...hours]) await site.learn(tallies)
-  for (const { tallies } of baseline) await site.describe(tallies)
-  const model = await learnUsual(baseline, settings, learned, log)
+  const isGiven = baseline.length > 0
+  const model =
+    isGiven || hours.length > 1
+      ? await learnUsual(isGiven ? baseline : hours, isGiven, site, settings, learned, log)
+      : undefined
   baseline.length = 0
 
   const all = hours.length
@@ -60,19 +64,22 @@ export async function* judgeLogs(
   }
 }
 
-/** A model of what is usual in the baseline; none when it is too short, or nothing can be learned. */
+/** A model of what is usual in these hours; none when they are too short, or nothing can be learned. */
 async function learnUsual(
-  baseline: readonly LoggedHour[],
+  hours: readonly LoggedHour[],
+  clean: boolean,
+  site: Site,
   settings: JudgeSettings,
   learned: LearnedPart,
   log: Pick<Logger, 'warn'>,
 ): Promise<Uint8Array | undefined> {
   const { detectors } = settings
-  const usual = baseline.flatMap(({ tallies }) => usualAmong(tallies, settings))
+  for (const { tallies } of hours) await site.describe(tallies)
+  const usual = hours.flatMap(({ tallies }) => usualAmong(tallies, settings))
   if (detectors.length === 0 || usual.length < FEWEST_ROWS) return undefined
   const observed = observe(thinned(usual))
   try {
-    const task = { detectors, observed, seed: SEED, clean: true }
+    const task = { detectors, observed, seed: SEED, clean }
     const { model, failures } = await learned.train(task, TRAINING_TIMEOUT_MS)
     for (const failure of failures) log.warn({ failure }, 'baseline: a detector is left out')
     return model
