@@ -2,6 +2,7 @@ import { benchBlocklist } from './blocklist'
 import { benchCopy } from './copy'
 import { benchDetection } from './detection'
 import { benchFeatures } from './features'
+import { benchForest } from './forest'
 import { benchIngest } from './ingest'
 import { benchInsights } from './insights'
 import { benchLimits } from './limits'
@@ -17,6 +18,7 @@ const benches: Record<string, () => Promise<void>> = {
   copy: benchCopy,
   features: benchFeatures,
   detection: benchDetection,
+  forest: benchForest,
   scan: benchScan,
   insights: benchInsights,
   limits: benchLimits,

@@ -51,7 +51,15 @@ describe('a person who asks about their address', () => {
     })
     expect(await subject({ method: 'DELETE' })).to.deep.equal([
       200,
-      { ipAddress: SUBJECT, requests: 1, rollUps: 2, findings: 0, exceptions: 0, blockKept: true },
+      {
+        ipAddress: SUBJECT,
+        requests: 1,
+        rollUps: 2,
+        findings: 0,
+        exceptions: 0,
+        baselineRows: 0,
+        blockKept: true,
+      },
     ])
     expect(await models.RequestLog.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
     const rollUpsOf = async (address: string) =>
