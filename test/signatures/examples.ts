@@ -1001,6 +1001,7 @@ export const EXAMPLES: Record<string, Examples> = {
   },
   'vulnerability-scanner': {
     matches: [
+      '/nmaplowercheck1616161',
       'agent: Mozilla/5.0 zgrab/0.x',
       'agent: Nuclei - Open-source project (github.com/projectdiscovery/nuclei)',
       'agent: WPScan v3.8.22 (https://wpscan.com)',
