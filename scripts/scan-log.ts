@@ -117,7 +117,11 @@ function textOf(
     ...rejections.slice(0, SHOWN_REJECTIONS).map(({ file, line, reason, text }) => {
       return `  ${file}, line ${line}: ${reason}: ${text}`
     }),
-    ...(first && last ? [`${hours.length} hours with requests, ${spanOf(first, last)}.`] : []),
+    ...(first && last
+      ? [
+          `${hours.length === 1 ? '1 hour' : `${hours.length} hours`} with requests, ${spanOf(first, last)}.`,
+        ]
+      : []),
     `${seconds.toFixed(1)} s, ${format(Math.round(lines.read / seconds))} lines/s.`,
     ...(report === undefined ? [] : [`The report is in ${report}.`]),
   ].join('\n')
