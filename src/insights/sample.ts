@@ -3,7 +3,7 @@ import { type Network, partsOf } from '../net/network'
 import type { Insight } from './filter'
 
 /** Rows that a view looks at; of more it takes a sample (`npm run bench -- insights`). */
-const EXAMINED_ROWS = 100_000
+const EXAMINED_ROWS = 60_000
 
 /** Which rows a view looks at, and how many requests each stands for. */
 export interface Sample {

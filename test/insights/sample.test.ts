@@ -42,11 +42,11 @@ describe('insights of a busy day', () => {
       'path',
       ask({ outcome: 'allowed' }),
     )
-    expect(each).to.equal(3)
+    expect(each).to.equal(5)
     expect(items.map(({ value }) => value)).to.deep.equal(['/rest', '/quarter'])
 
     const quarter = await traffic(database.knex, ask({ path: '/quarter' }))
-    expect(quarter.each).to.equal(3)
+    expect(quarter.each).to.equal(5)
     expect(quarter.totals.requests).to.be.closeTo(REQUESTS / 4, REQUESTS / 20)
   })
 
