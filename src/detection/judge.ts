@@ -117,8 +117,11 @@ export async function judge(
   const broken = await mapInSlices(tallies, (tally) => judgeByRules(tally, context))
   const campaigns = await findCampaigns(tallies, { site })
   const membership = membershipsOf(campaigns)
-  const isAttacker = (row: number) =>
-    !isUsual(broken[row]!) || membership.has(tallies[row]!.address)
+  const attackers = await mapInSlices(
+    tallies,
+    ({ address }, row) => !isUsual(broken[row]!) || membership.has(address),
+  )
+  const isAttacker = (row: number) => attackers[row]!
   const learned = await learn(hour, isAttacker, detectors, thread, log)
   const judgements = await mapInSlices(tallies, (tally, row) => {
     const odd = learnedReasons(tally, row, learned)
