@@ -228,6 +228,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
       knex: jobs,
       blocklist,
       autoblock,
+      bus,
       crawlers,
       settings: config,
       isUp: () => lifeline.up,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
+import type { Bus } from '../platform/bus'
 import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
 import { saveFindings } from './findings'
@@ -36,6 +37,8 @@ const NOTHING: Known = { stirring: new Map(), found: new Map() }
 
 interface Parts extends Omit<Judging, 'learned'> {
   autoblock: Pick<Autoblock, 'enforce'>
+  /** Is told when findings were saved. */
+  bus?: Pick<Bus, 'publish'> | undefined
   /** Whether the database is there; asked before it is. */
   isUp(): boolean
 }
@@ -111,7 +114,7 @@ export class BetweenHours {
   }
 
   async #lookAt(hour: Date, now: Date): Promise<number> {
-    const { knex, autoblock } = this.#parts
+    const { knex, autoblock, bus } = this.#parts
     const known = this.#known.get(Number(hour)) ?? NOTHING
     const stirring = await findStirring(knex, hour, now)
     const isNew = [...stirring].some(([address, done]) => known.stirring.get(address) !== done)
@@ -128,6 +131,7 @@ export class BetweenHours {
     if (news.length > 0) {
       const saved = await saveFindings(knex, hour, news)
       await autoblock.enforce(hour, news, saved)
+      await bus?.publish('findings')
     }
     const found = new Map(grave.map((one) => [one.tally.address as string, tellingOf(one)]))
     this.#known.set(Number(hour), { stirring, found, site })
