@@ -1,5 +1,7 @@
 /** Texts are bytes below this: ASCII, with one value for everything else. */
 const BYTES = 128
+/** A state is two bytes of the table. */
+const MOST_STATES = 65_536
 
 /**
  * Finds all of many literal texts in one pass, by the automaton of Aho and Corasick ("Efficient
@@ -17,10 +19,12 @@ export class Automaton {
   /** Indexes of words, the longest of a state first. */
   readonly words: Uint16Array
 
+  /** Throws when the words need more states than the table can name. */
   constructor(words: readonly string[]) {
     this.column = columnsOf(words)
     this.columns = Math.max(...this.column) + 1
     const trie = new Trie(words)
+    if (trie.size > MOST_STATES) throw new Error(`${trie.size} states are too many for the table`)
     this.next = new Uint16Array(trie.size * this.columns)
     const ending = this.#link(trie)
     this.ends = new Uint32Array(trie.size + 1)
