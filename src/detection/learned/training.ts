@@ -5,7 +5,7 @@ import type { LearnedModel } from './learned-model'
 import type { TrainingTask } from './thread'
 
 /** Rows that look alike teach nothing new after this many. */
-const MOST_ALIKE = 16
+const MOST_ALIKE = 8
 /** Values within such a step of each other look alike; features are logarithms and shares. */
 const STEP = 0.25
 
