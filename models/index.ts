@@ -4,6 +4,7 @@ import { AllowedNetwork } from './allowed-network'
 import { ApiKey } from './api-key'
 import { AuditEntry } from './audit-entry'
 import { BlockedIP } from './blocked-ip'
+import { Campaign } from './campaign'
 import { DetectionRun } from './detection-run'
 import { Exception } from './exception'
 import { RequestLog } from './request-log'
@@ -20,6 +21,7 @@ export function bindModels(knex: Knex) {
     ApiKey: ApiKey.bindKnex(knex),
     AuditEntry: AuditEntry.bindKnex(knex),
     BlockedIP: BlockedIP.bindKnex(knex),
+    Campaign: Campaign.bindKnex(knex),
     DetectionRun: DetectionRun.bindKnex(knex),
     Exception: Exception.bindKnex(knex),
     RequestLog: RequestLog.bindKnex(knex),

@@ -28,6 +28,8 @@ export class SuspiciousIP extends BaseModel {
   reviewedBy!: string | null
   reviewedAt!: Date | null
   note!: string | null
+  /** The campaign that it takes part in. */
+  campaignId!: string | null
   /** Counts the decisions about it. */
   revision!: number
   /** The block and the allowed network that the decision made. */

@@ -10,6 +10,8 @@ import type { Config } from './config'
 import { readPage } from './dashboard/assets'
 import { dashboardRoutes } from './dashboard/routes'
 import { backtestRoutes } from './detection/backtest-routes'
+import { CampaignReviews } from './detection/campaigns/review'
+import { campaignRoutes } from './detection/campaigns/routes'
 import { exceptionRoutes } from './detection/exception-routes'
 import { Reviews } from './detection/review'
 import { findingRoutes } from './detection/routes'
@@ -102,6 +104,11 @@ export function routers(parts: Parts): Router[] {
     }),
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),
+    campaignRoutes({
+      models,
+      reviews: new CampaignReviews({ models, blocklist }),
+      requireAdmin,
+    }),
     exceptionRoutes({ models, requireAdmin }),
     runRoutes({ knex, models, detectors: config.detectors, job: detection, requireAdmin }),
     backtestRoutes({ backtests, requireAdmin }),

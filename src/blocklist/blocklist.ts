@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
@@ -156,6 +157,14 @@ export class Blocklist {
   /** Blocks a network, or changes its block; throws `BlockRefused` when a guard objects. */
   async block(order: BlockOrder): Promise<BlockedIP> {
     return this.#changed(await this.#orders.block(order))
+  }
+
+  /** Blocks all of these networks or none; `also` is done in the same transaction. */
+  async blockAll(
+    orders: readonly BlockOrder[],
+    also?: (trx: Knex.Transaction) => Promise<unknown>,
+  ): Promise<BlockedIP[]> {
+    return this.#changed(await this.#orders.blockAll(orders, also))
   }
 
   /** Ends the block of exactly this network; undefined when there was none. */

@@ -60,28 +60,48 @@ export class Orders {
    * a guard objects and the order is not forced.
    */
   async block(order: BlockOrder): Promise<BlockedIP> {
-    const objection = this.objectionTo(order)
-    if (objection && !order.force) throw new BlockRefused(order.network, objection)
+    const [block] = await this.blockAll([order])
+    return block!
+  }
 
+  /**
+   * Does what `block` does, for all of them or for none; `also` is done in the same transaction.
+   */
+  async blockAll(
+    orders: readonly BlockOrder[],
+    also?: (trx: Knex.Transaction) => Promise<unknown>,
+  ): Promise<BlockedIP[]> {
+    for (const order of orders) {
+      const objection = this.objectionTo(order)
+      if (objection && !order.force) throw new BlockRefused(order.network, objection)
+    }
     const { BlockedIP } = this.#models
     return BlockedIP.transaction(async (trx) => {
       await lockBlocklist(trx)
-      const before = await this.#running(trx, order.network)
-      if (before?.source === 'person' && order.source !== 'person') return before
-
-      await stepBehind(trx, order.network)
-      const block = await this.#place(trx, order, before)
-      await this.#note(trx, before ? 'block.change' : 'block.create', order, {
-        reason: block.reason,
-        source: block.source,
-        expiresAt: block.expiresAt,
-        forced: objection !== undefined,
-        ...(order.finding && { finding: order.finding }),
-        ...(objection && { overruled: objection.why }),
-        ...(before && { before: summary(before) }),
-      })
-      return block
+      const blocks: BlockedIP[] = []
+      for (const order of orders) blocks.push(await this.#blockIn(trx, order))
+      await also?.(trx)
+      return blocks
     })
+  }
+
+  async #blockIn(trx: Knex.Transaction, order: BlockOrder): Promise<BlockedIP> {
+    const objection = this.objectionTo(order)
+    const before = await this.#running(trx, order.network)
+    if (before?.source === 'person' && order.source !== 'person') return before
+
+    await stepBehind(trx, order.network)
+    const block = await this.#place(trx, order, before)
+    await this.#note(trx, before ? 'block.change' : 'block.create', order, {
+      reason: block.reason,
+      source: block.source,
+      expiresAt: block.expiresAt,
+      forced: objection !== undefined,
+      ...(order.finding && { finding: order.finding }),
+      ...(objection && { overruled: objection.why }),
+      ...(before && { before: summary(before) }),
+    })
+    return block
   }
 
   /** Ends the block of exactly this network, whoever holds it, lists too. */

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Bus } from '../platform/bus'
 import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
+import { saveCampaigns } from './campaigns/saved'
 import { saveFindings } from './findings'
 import type { Judgement } from './judge'
 import type { Site } from './site'
@@ -125,11 +126,15 @@ export class BetweenHours {
     const judging = { ...this.#parts, settings, learned: NOBODY }
     const among = whole ? undefined : [...stirring.keys()]
     const site = known.site ?? (await recallSite(knex, hour))
-    const { flagged } = await judgeStoredHour(judging, hour, { among, site })
+    const { flagged, campaigns } = await judgeStoredHour(judging, hour, { among, site })
     const grave = flagged.filter(({ severity }) => severity === 'medium' || severity === 'high')
     const news = grave.filter((one) => known.found.get(one.tally.address) !== tellingOf(one))
     if (news.length > 0) {
-      const saved = await saveFindings(knex, hour, news)
+      const saved = await knex.transaction(async (trx) => {
+        const saved = await saveFindings(trx, hour, news)
+        if (whole) await saveCampaigns(trx, hour, campaigns, flagged)
+        return saved
+      })
       await autoblock.enforce(hour, news, saved)
       await bus?.publish('findings')
     }

@@ -6,6 +6,7 @@ import { type Claim, Claims } from '../platform/claims'
 import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
 import type { Autoblock } from './autoblock'
+import { saveCampaigns } from './campaigns/saved'
 import { replaceFindings } from './findings'
 import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
 import type { LearnedFacts } from './judge'
@@ -130,10 +131,11 @@ export class DetectionJob {
     await drain()
     const judging = { ...this.#parts, learned: this.#learned, model: await this.#learning.model() }
     const { usual, site, ...judged } = await judgeStoredHour(judging, hour)
-    const { flagged, learned, excused, known, addresses } = judged
+    const { flagged, campaigns, learned, excused, known, addresses } = judged
     const counts = { addresses, flagged: flagged.length }
     const saved = await knex.transaction(async (transaction) => {
       const saved = await replaceFindings(transaction, hour, flagged)
+      await saveCampaigns(transaction, hour, campaigns, flagged)
       await rememberSite(transaction, hour, site)
       await claim.finish(transaction, {
         ...counts,

@@ -45,6 +45,8 @@ export interface JudgeSettings {
 /** One hour as it is judged. */
 export interface Hour {
   tallies: readonly Tally[]
+  /** Whether these are only some of the addresses: then campaigns are not looked for. */
+  isPart?: boolean
   /**
    * What was learned from a baseline of this site (`LearnedThread.train`). Without it the hour is
    * compared with those of it who are no attackers by the rules.
@@ -115,7 +117,7 @@ export async function judge(
   await site.describe(tallies)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
   const broken = await mapInSlices(tallies, (tally) => judgeByRules(tally, context))
-  const campaigns = await findCampaigns(tallies, { site })
+  const campaigns = hour.isPart ? [] : await findCampaigns(tallies, { site })
   const membership = membershipsOf(campaigns)
   const attackers = await mapInSlices(
     tallies,

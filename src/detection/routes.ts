@@ -14,7 +14,7 @@ import { NormalGiven } from './exception-routes'
 import { TooBroad } from './exceptions'
 import { detailOf } from './finding-detail'
 import { IsAllowed, ReviewedMeanwhile, type Reviews } from './review'
-import { listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
+import { campaignsOf, listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
 
 const Status = z.enum(['open', 'blocked', 'dismissed', 'allowed'])
 
@@ -71,20 +71,20 @@ interface Parts {
 export function findingRoutes({ models, reviews, requireAdmin }: Parts): Router {
   const router = describe(new Router(), ABOUT)
   const present = async (found: SuspiciousIP) => {
-    const places = await placesOf(models.SuspiciousIP, [found])
-    return itemOf(found, places.get(found.id))
+    const about = await aboutThem(models.SuspiciousIP, [found])
+    return itemOf(found, about)
   }
 
   router.get('/admin/api/suspicious', requireAdmin, async (ctx: Context) => {
     const { limit, cursor, sort, ...filter } = readQuery(ctx, Filter)
     const after = readCursor(ctx, cursor, Key)
     const found = await listSuspicious(models.SuspiciousIP, filter, sort, after, limit + 1)
-    const places = await placesOf(models.SuspiciousIP, found)
+    const about = await aboutThem(models.SuspiciousIP, found)
     ctx.body = page(
       found,
       limit,
       (last) => suspiciousKey(sort, last),
-      (item) => itemOf(item, places.get(item.id)),
+      (item) => itemOf(item, about),
     )
   })
 
@@ -124,7 +124,22 @@ function refuse(ctx: Context, error: unknown): never {
   return ctx.throw(409, error.message, { code: 'reviewed_meanwhile', problem })
 }
 
-function itemOf(found: SuspiciousIP, place?: Place) {
+/** What is told of findings that other tables know. */
+interface About {
+  places: Map<number, Place>
+  campaigns: Map<string, { id: string; title: string }>
+}
+
+async function aboutThem(
+  model: Models['SuspiciousIP'],
+  found: readonly SuspiciousIP[],
+): Promise<About> {
+  const [places, campaigns] = await Promise.all([placesOf(model, found), campaignsOf(model, found)])
+  return { places, campaigns }
+}
+
+function itemOf(found: SuspiciousIP, { places, campaigns }: About) {
+  const place = places.get(found.id)
   const { id, ipAddress, windowStart, risk, severity, reason, reasons } = found
   const { status, flaggedAt, reviewedBy, reviewedAt, note } = found
   return {
@@ -140,6 +155,7 @@ function itemOf(found: SuspiciousIP, place?: Place) {
     reviewedBy,
     reviewedAt,
     note,
+    campaign: campaigns.get(found.campaignId ?? '') ?? null,
     country: place?.country ?? null,
     city: place?.city ?? null,
   }

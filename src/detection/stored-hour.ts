@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Blocklist } from '../blocklist/blocklist'
 import type { Logger } from '../platform/logger'
+import type { Campaign } from './campaigns/campaign'
 import type { Crawlers } from './crawlers'
 import type { DetectorName } from './detector'
 import { tallyHour } from './hour-in-database'
@@ -50,6 +51,8 @@ export interface JudgedHour {
   excused: number
   /** Those that are to be findings. */
   flagged: Judgement[]
+  /** What they do together; not looked for among some of them only. */
+  campaigns: Campaign[]
   learned: LearnedFacts
   /** Those who may be learned from, and the scores that they got. */
   usual: { clients: Tally[]; scores: number[] }
@@ -77,7 +80,12 @@ export async function judgeStoredHour(
   const { tallies, requests: excused } = await lessons.leaveOut(hour, strangers, sensitivePaths)
   site ??= await recallSite(knex, hour)
   await site.learn(tallies)
-  const judged = await judge({ tallies, site, model }, settings, learned, log)
+  const judged = await judge(
+    { tallies, site, model, isPart: among !== undefined },
+    settings,
+    learned,
+    log,
+  )
   const flagged = lessons
     .heed(judged.judgements)
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
@@ -88,6 +96,7 @@ export async function judgeStoredHour(
     known: seen.length - strangers.length,
     excused,
     flagged,
+    campaigns: judged.campaigns,
     learned: judged.learned,
     usual: {
       clients: usual.map((row) => tallies[row]!),

@@ -83,6 +83,20 @@ export async function placesOf(
   return new Map(rows.map(({ id, country, city }) => [id, { country, city }]))
 }
 
+/** The campaigns of these findings, by the id of the campaign. */
+export async function campaignsOf(
+  model: Models['SuspiciousIP'],
+  found: readonly SuspiciousIP[],
+): Promise<Map<string, { id: string; title: string }>> {
+  const ids = new Set(found.flatMap(({ campaignId }) => campaignId ?? []))
+  if (ids.size === 0) return new Map()
+  const rows = await model
+    .knex()('campaigns')
+    .whereIn('id', [...ids])
+    .select<{ id: string; title: string }[]>('id', 'title')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 function boundary(order: SuspiciousOrder, value: number): Date | number {
   return order === 'newest' ? new Date(value) : value
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { bindModels } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
+import { campaignMembers } from '../../models/campaign-member'
 import { settleEnded } from '../blocklist/ended'
 import { baselineSince } from '../detection/learned/stored-baseline'
 import type { Logger } from '../platform/logger'
@@ -23,6 +24,7 @@ export interface Forgotten {
   droppedDays: string[]
   trafficMinutes: number
   findings: number
+  campaigns: number
   /** Kinds of pages that the site was known to serve, or to lack, by day. */
   siteKnowledge: number
   exceptions: number
@@ -69,6 +71,7 @@ export class Retention {
       ),
       trafficMinutes: await this.#delete('traffic_minutes', 'minute', keptSince),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
+      campaigns: await this.#delete('campaigns', 'last_seen', keptSince),
       siteKnowledge: await this.#delete('site_knowledge', 'day', keptSince),
       exceptions: await this.#delete('exceptions', 'expires_at', now),
       baselineRows: await this.#delete('baseline_rows', 'hour', baselineSince(now)),
@@ -139,6 +142,7 @@ export class Retention {
       [until, until],
     )
     let rows = 0
+    await campaignMembers.truncate(this.#knex, until)
     for (const { day, since, end } of days) {
       rows += await this.#truncateBetween(since, end)
       await this.#truncateRollUps(since, end)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
 import { addressRollups } from '../../models/address-rollup'
+import { campaignMembers } from '../../models/campaign-member'
 import { forgetInBaseline } from '../detection/learned/stored-baseline'
 import type { Address } from '../net/address'
 import type { Bus } from '../platform/bus'
@@ -25,6 +26,8 @@ export interface Erasure {
   requests: number
   rollUps: number
   findings: number
+  /** Rows that said that it took part in a campaign. */
+  campaigns: number
   exceptions: number
   /** Rows without an address that were learned from in its network. */
   baselineRows: number
@@ -58,20 +61,30 @@ export class Subjects {
     const { knex, models, held } = this.#parts
     await held.drain()
     const forms = storedForms(address, await keptKeys(knex))
-    const [requests, rollUps, signatures, findings, exceptions, blocks, allowed, decisions] =
-      await Promise.all([
-        models.RequestLog.query()
-          .whereIn('ip_address', forms)
-          .orderBy('timestamp', 'desc')
-          .limit(MOST_REQUESTS + 1),
-        addressRollups.of(knex, forms),
-        addressRollups.signaturesOf(knex, forms),
-        models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
-        models.Exception.query().whereRaw('network >>= ?::inet', [address]),
-        models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
-        models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
-        models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
-      ])
+    const [
+      requests,
+      rollUps,
+      signatures,
+      findings,
+      campaigns,
+      exceptions,
+      blocks,
+      allowed,
+      decisions,
+    ] = await Promise.all([
+      models.RequestLog.query()
+        .whereIn('ip_address', forms)
+        .orderBy('timestamp', 'desc')
+        .limit(MOST_REQUESTS + 1),
+      addressRollups.of(knex, forms),
+      addressRollups.signaturesOf(knex, forms),
+      models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
+      campaignMembers.ofAddress(knex, forms),
+      models.Exception.query().whereRaw('network >>= ?::inet', [address]),
+      models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
+      models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
+      models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
+    ])
     return {
       ipAddress: address,
       exportedAt: new Date(),
@@ -80,6 +93,7 @@ export class Subjects {
       rollUps,
       signatures,
       findings,
+      campaigns,
       exceptions,
       blocks,
       allowed,
@@ -103,6 +117,7 @@ export class Subjects {
       const erased = {
         rollUps: await addressRollups.erase(trx, forms),
         requests: await models.RequestLog.query(trx).whereIn('ip_address', forms).delete(),
+        campaigns: await campaignMembers.erase(trx, forms),
         findings: await models.SuspiciousIP.query(trx).whereIn('ip_address', forms).delete(),
         exceptions: await models.Exception.query(trx).whereIn('network', forms).delete(),
         baselineRows: await forgetInBaseline(trx, forms),

@@ -15,6 +15,9 @@ const SHAPE = {
   6: { widest: 32, client: 64, site: 48 },
 } as const
 
+/** The shortest prefixes of networks in a cover, by family. */
+export const WIDEST = { 4: SHAPE[4].widest, 6: SHAPE[6].widest }
+
 /**
  * How many entries of a list we would rather have than a whole /24 (IPv6: a /48) more of addresses
  * of which nothing is known: somebody well-behaved may come from there tomorrow.
