@@ -113,7 +113,7 @@ export class CampaignReviews {
       note: note ?? null,
     }
     await Campaign.query(trx).findById(id).patch(reviewed)
-    await SuspiciousIP.query(trx).where({ campaignId: id, status: 'open' }).patch(reviewed)
+    await SuspiciousIP.query(trx).where({ campaign_id: id, status: 'open' }).patch(reviewed)
     await AuditEntry.query(trx).insert({
       actor: by,
       action: `campaign.${decision}`,

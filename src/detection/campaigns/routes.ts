@@ -76,13 +76,13 @@ export function campaignRoutes({ models, reviews, requireAdmin }: Parts): Router
     const after = readCursor(ctx, cursor, Key)
     const rows = models.Campaign.query()
       .orderBy([
-        { column: 'lastSeen', order: 'desc' },
+        { column: 'last_seen', order: 'desc' },
         { column: 'id', order: 'desc' },
       ])
       .limit(limit + 1)
     for (const [column, value] of Object.entries(equal)) if (value) rows.where(column, value)
-    if (from) rows.where('lastSeen', '>=', from)
-    if (to) rows.where('firstSeen', '<', to)
+    if (from) rows.where('last_seen', '>=', from)
+    if (to) rows.where('first_seen', '<', to)
     if (after) rows.whereRaw('(last_seen, id) < (?, ?)', [new Date(after[0]), after[1]])
     ctx.body = page(await rows, limit, ({ lastSeen, id }) => [lastSeen.getTime(), id], itemOf)
   })
