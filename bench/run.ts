@@ -1,4 +1,5 @@
 import { benchBlocklist } from './blocklist'
+import { benchCampaigns } from './campaigns'
 import { benchCopy } from './copy'
 import { benchDetection } from './detection'
 import { benchFeatures } from './features'
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<void>> = {
   features: benchFeatures,
   detection: benchDetection,
   forest: benchForest,
+  campaigns: benchCampaigns,
   scan: benchScan,
   insights: benchInsights,
   limits: benchLimits,
