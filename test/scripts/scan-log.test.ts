@@ -75,17 +75,17 @@ describe('scan-log.ts', () => {
   })
 
   it('learns from older logs what is usual', async () => {
-    const day = (date: string, clients: number, requests: number) =>
+    const day = (date: string, clients: number, requests: number, spread: number) =>
       Array.from({ length: clients }, (_, client) =>
-        Array.from({ length: requests + (client % 3) }, (_, nth) =>
+        Array.from({ length: requests + (client % spread) }, (_, nth) =>
           line(`198.51.100.${client}`, `10:${nth + 10}:00`, `/articles/${nth}`).replace(
             '01/',
             date,
           ),
         ),
       ).flat()
-    const older = await write('older.log', day('01/', 60, 4).join('\n'))
-    const today = await write('today.log', day('02/', 3, 40).join('\n'))
+    const older = await write('older.log', day('01/', 60, 3, 7).join('\n'))
+    const today = await write('today.log', day('02/', 3, 40, 3).join('\n'))
     const alone = await runScript('scan-log', [today, '--json', '--all'])
     const learned = await runScript('scan-log', [today, '--json', '--all', '--baseline', older])
     const reasons = ({ stdout }: { stdout: string }) =>

@@ -1,6 +1,7 @@
 /** Beyond this quantile of the usual scores attackers may be among them: nothing is read off there. */
 const TAIL = 0.9
-const MIDDLE = 0.7
+/** The slope is taken from the first of these quantiles that differs from there. */
+const BELOW = [0.7, 0.5, 0.25]
 /** The share of attackers expected among usual clients: where the scale has its middle. */
 const EXPECTED = 0.01
 
@@ -17,10 +18,11 @@ const EXPECTED = 0.01
  */
 export function calibrate(usualScores: Float64Array): (score: number) => number {
   const sorted = usualScores.slice().sort()
-  const threshold = sorted[Math.floor(sorted.length * TAIL)]!
-  const spread = threshold - sorted[Math.floor(sorted.length * MIDDLE)]!
+  const at = (quantile: number) => sorted[Math.floor(sorted.length * quantile)]!
+  const threshold = at(TAIL)
+  const below = BELOW.find((quantile) => at(quantile) < threshold) ?? 0
   // When all usual scores are equal, any excess is beyond everything seen.
-  const scale = spread / Math.log((1 - MIDDLE) / (1 - TAIL)) || Number.EPSILON
+  const scale = (threshold - at(below)) / Math.log((1 - below) / (1 - TAIL)) || Number.EPSILON
 
   return (score) => {
     const probability =
