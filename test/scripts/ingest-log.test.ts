@@ -36,7 +36,7 @@ describe('ingest-log', function () {
     expect(stderr).to.equal('')
     expect(code).to.equal(0)
     expect(stdout).to.include('1,000 lines accepted, 1 rejected.')
-    expect(stdout).to.include('line 1001: not a line of the combined or common format: nonsense')
+    expect(stdout).to.include('line 1001: not a request in any known format')
     expect(stdout).to.include('From 2015-05-17T10:00:00.000Z to 2015-05-17T10:16:00.000Z.')
     expect(stdout).to.include('1,000 are older than RETENTION_DAYS (30)')
 
