@@ -34,7 +34,7 @@ describe('the hourly detection', () => {
     const timestamp = Date.parse(HOUR)
     await store(service.database.knex, [
       ...ordinaryVisitors(60, new Date(HOUR)),
-      ...visits(100, 1_000, { address: USER, timestamp }),
+      ...visits(5, 20_000, { address: USER, timestamp, path: '/articles/1' }),
       ...visits(3_000, 1_000, { address: FLOODER, timestamp, status: 404, userAgent: '' }),
       visit({ address: PROBER, timestamp, path: '//%61dmin/x' }),
     ])
