@@ -75,17 +75,16 @@ describe('scan-log.ts', () => {
   })
 
   it('learns from older logs what is usual', async () => {
-    const day = (date: string, clients: number, requests: number, spread: number) =>
+    const day = (date: string, clients: number, requests: number, agent: string) =>
       Array.from({ length: clients }, (_, client) =>
-        Array.from({ length: requests + (client % spread) }, (_, nth) =>
-          line(`198.51.100.${client}`, `10:${nth + 10}:00`, `/articles/${nth}`).replace(
-            '01/',
-            date,
-          ),
+        Array.from({ length: requests + (client % 7) }, (_, nth) =>
+          line(`198.51.100.${client}`, `10:${nth + 10}:00`, `/articles/${nth}`)
+            .replace('01/', date)
+            .replace(AGENT, agent),
         ),
       ).flat()
-    const older = await write('older.log', day('01/', 60, 3, 7).join('\n'))
-    const today = await write('today.log', day('02/', 3, 40, 3).join('\n'))
+    const older = await write('older.log', day('01/', 60, 3, AGENT).join('\n'))
+    const today = await write('today.log', day('02/', 3, 40, 'curl/8.14').join('\n'))
     const alone = await runScript('scan-log', [today, '--json', '--all'])
     const learned = await runScript('scan-log', [today, '--json', '--all', '--baseline', older])
     const worst = ({ stdout }: { stdout: string }) =>
