@@ -58,6 +58,41 @@ describe('Retention', () => {
     expect((await retention.run(later)).truncatedRows).to.equal(1)
   })
 
+  it('makes networks of the members of campaigns, and forgets campaigns when their time has come', async () => {
+    const at = (hoursAgo: number) => new Date(NOW.getTime() - hoursAgo * HOUR_MS)
+    const campaign = { kind: 'hunt', title: 'x', severity: 'medium' }
+    await database.knex('campaigns').insert([
+      { id: 'new', ...campaign, first_seen: at(26), last_seen: at(2) },
+      { id: 'old', ...campaign, first_seen: at(31 * 24), last_seen: at(31 * 24) },
+    ])
+    const member = (hoursAgo: number, ip_address: string, campaign_id = 'new') => ({
+      campaign_id,
+      window_start: at(hoursAgo),
+      ip_address,
+      requests: 2,
+      saved_at: at(hoursAgo),
+    })
+    await database
+      .knex('campaign_members')
+      .insert([
+        member(26, '198.51.100.7'),
+        member(26, '198.51.100.8'),
+        member(26, '2001:db8:1:2::3'),
+        member(2, '198.51.100.7'),
+        member(31 * 24, '198.51.100.7', 'old'),
+        { ...member(26, '203.0.113.9'), saved_at: new Date() },
+      ])
+    expect((await retention.run(NOW)).campaigns).to.equal(1)
+    await retention.run(NOW)
+    const rows = await database.knex('campaign_members').orderBy(['window_start', 'ip_address'])
+    expect(rows.map((row) => [row.ip_address, row.requests])).to.deep.equal([
+      ['198.51.100.0/24', 4],
+      ['203.0.113.9', 2],
+      ['2001:db8:1::/48', 2],
+      ['198.51.100.7', 2],
+    ])
+  })
+
   it('makes networks of the addresses in the roll-ups, and one row of a network', async () => {
     const at = (hoursAgo: number) => NOW.getTime() - hoursAgo * HOUR_MS
     await store(database.knex, [
