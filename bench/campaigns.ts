@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { findCampaigns } from '../src/detection/campaigns/campaigns'
-import type { Tally } from '../src/detection/tally'
+import type { Tally } from '../src/detection/hour/tally'
 import type { Address } from '../src/net/address'
 import { Traffic } from '../test/detection/campaigns/traffic'
 

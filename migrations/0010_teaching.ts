@@ -7,7 +7,7 @@ export async function up(knex: Knex): Promise<void> {
     create table exceptions (
       id         bigint generated always as identity primary key,
       network    cidr not null,
-      path       text, -- a pattern of src/detection/path-pattern.ts
+      path       text, -- a pattern of src/detection/teaching/path-pattern.ts
       agent      text, -- part of the user agent
       reason     text not null,
       finding_id bigint references suspicious_ips on delete set null,

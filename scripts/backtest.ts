@@ -1,5 +1,10 @@
-import { backtest, type Trial, type TrialFlags, type TrialResult } from '../src/detection/backtest'
-import { Crawlers } from '../src/detection/crawlers'
+import {
+  backtest,
+  type Trial,
+  type TrialFlags,
+  type TrialResult,
+} from '../src/detection/backtest/backtest'
+import { Crawlers } from '../src/detection/crawlers/crawlers'
 import type { Severity } from '../src/detection/fusion'
 import { LearnedThread } from '../src/detection/learned/thread'
 import { requestPath } from '../src/net/request-path'

@@ -1,6 +1,6 @@
 import { loadList } from '../src/blocklist/load'
-import { Crawlers } from '../src/detection/crawlers'
-import { busyHours, HOUR_MS, startOfHour } from '../src/detection/hour-in-database'
+import { Crawlers } from '../src/detection/crawlers/crawlers'
+import { busyHours, HOUR_MS, startOfHour } from '../src/detection/hour/in-database'
 import { DetectionJob, type RunSummary } from '../src/detection/job'
 import { OwnConnection } from '../src/platform/own-connection'
 import { type Finding, tableOf } from './support/findings'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { trusting } from '../src/access-log/any-format'
-import { HOUR_MS } from '../src/detection/hour-in-database'
+import { HOUR_MS } from '../src/detection/hour/in-database'
 import { LearnedThread } from '../src/detection/learned/thread'
 import { AskedPaths, keyOf } from '../src/scan/asked-paths'
 import { judgeLogs } from '../src/scan/judge-logs'

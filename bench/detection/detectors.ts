@@ -1,4 +1,4 @@
-import type { DetectorName } from '../../src/detection/detector'
+import type { DetectorName } from '../../src/detection/learned/detector'
 import { judgeWindows } from './hours'
 import type { Window } from './logs'
 import { heading } from './report'

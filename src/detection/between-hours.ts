@@ -5,11 +5,11 @@ import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
 import { saveCampaigns } from './campaigns/saved'
 import { saveFindings } from './findings'
+import { endOfHour, findStirring, runningHours, type Stirring } from './hour/stirring'
+import { type Judging, judgeStoredHour } from './hour/stored-hour'
 import type { Judgement } from './judge'
-import type { Site } from './site'
-import { recallSite } from './site-memory'
-import { endOfHour, findStirring, runningHours, type Stirring } from './stirring'
-import { type Judging, judgeStoredHour } from './stored-hour'
+import { recallSite } from './site/memory'
+import type { Site } from './site/site'
 
 /** An hour with no more addresses than this is judged whole, so that campaigns are seen in it. */
 const WHOLE_HOUR = 10_000

@@ -1,6 +1,6 @@
 import { inSlices } from '../platform/slices'
-import type { Matrix } from './detector'
-import type { Tally } from './tally'
+import type { Tally } from './hour/tally'
+import type { Matrix } from './learned/detector'
 
 /** Shares are drawn towards the site's own as if by this many more requests. */
 const PRIOR_REQUESTS = 3

@@ -1,6 +1,6 @@
 import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
-import { endOfHour } from './stirring'
+import { endOfHour } from './hour/stirring'
 
 /** Requests shown of the address in the judged hour, the newest. */
 const SHOWN = 20

@@ -8,12 +8,17 @@ import { type Schedule, schedule } from '../platform/scheduler'
 import type { Autoblock } from './autoblock'
 import { saveCampaigns } from './campaigns/saved'
 import { replaceFindings } from './findings'
-import { busyHours, HOUR_MS, startOfHour } from './hour-in-database'
+import { busyHours, HOUR_MS, startOfHour } from './hour/in-database'
+import {
+  type JudgedHour,
+  type Judging,
+  type JudgingSettings,
+  judgeStoredHour,
+} from './hour/stored-hour'
 import type { LearnedFacts } from './judge'
 import { Learning, type LearningFacts } from './learned/learning'
 import { LearnedThread } from './learned/thread'
-import { rememberSite } from './site-memory'
-import { type JudgedHour, type Judging, type JudgingSettings, judgeStoredHour } from './stored-hour'
+import { rememberSite } from './site/memory'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24

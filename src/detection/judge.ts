@@ -4,7 +4,6 @@ import type { Logger } from '../platform/logger'
 import { mapInSlices } from '../platform/slices'
 import type { Campaign } from './campaigns/campaign'
 import { findCampaigns } from './campaigns/campaigns'
-import type { DetectorName } from './detector'
 import {
   FEATURES,
   isTelling,
@@ -14,11 +13,12 @@ import {
   type Usual,
 } from './features'
 import { fuse, type Severity, severityOf } from './fusion'
+import type { Tally } from './hour/tally'
+import type { DetectorName } from './learned/detector'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
 import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
-import { Site } from './site'
-import type { Tally } from './tally'
+import { Site } from './site/site'
 
 /** With fewer addresses than this there is no "usual" to learn. */
 const FEWEST_ADDRESSES = 32

@@ -10,11 +10,11 @@ import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
-import { NormalGiven } from './exception-routes'
-import { TooBroad } from './exceptions'
 import { detailOf } from './finding-detail'
-import { IsAllowed, ReviewedMeanwhile, type Reviews } from './review'
 import { campaignsOf, listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
+import { TooBroad } from './teaching/exceptions'
+import { IsAllowed, ReviewedMeanwhile, type Reviews } from './teaching/review'
+import { NormalGiven } from './teaching/routes'
 
 const Status = z.enum(['open', 'blocked', 'dismissed', 'allowed'])
 

@@ -7,9 +7,9 @@ import type { DetectionRun } from '../../models/detection-run'
 import { type Abouts, describe } from '../http/about'
 import { Paging, page, readCursor } from '../http/paging'
 import { readBody, readQuery } from '../http/validate'
-import type { DetectorName } from './detector'
 import type { DetectionJob } from './job'
-import { modelCard } from './model-card'
+import type { DetectorName } from './learned/detector'
+import { modelCard } from './learned/model-card'
 
 const Hour = z.object({
   hour: z.iso

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../detection/hour-in-database'
+import { HOUR_MS } from '../detection/hour/in-database'
 import type { LogEntry } from '../request-log/entry'
 
 /** Different paths that are counted; those that come later are left out. */

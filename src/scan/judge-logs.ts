@@ -1,5 +1,6 @@
 import type { Campaign } from '../detection/campaigns/campaign'
 import { observe } from '../detection/features'
+import type { Tally } from '../detection/hour/tally'
 import {
   type Judgement,
   type JudgeSettings,
@@ -7,8 +8,7 @@ import {
   type LearnedPart,
   usualAmong,
 } from '../detection/judge'
-import { Site } from '../detection/site'
-import type { Tally } from '../detection/tally'
+import { Site } from '../detection/site/site'
 import type { Logger } from '../platform/logger'
 import type { LoggedHour } from './log-hours'
 

@@ -1,6 +1,6 @@
-import { HOUR_MS } from '../detection/hour-in-database'
-import { HourInMemory } from '../detection/hour-in-memory'
-import type { Tally } from '../detection/tally'
+import { HOUR_MS } from '../detection/hour/in-database'
+import { HourInMemory } from '../detection/hour/in-memory'
+import type { Tally } from '../detection/hour/tally'
 import type { LogEntry } from '../request-log/entry'
 import { Traits } from '../request-log/traits'
 

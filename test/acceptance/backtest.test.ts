@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
-import { backtest, type TrialFlags, type TrialResult } from '../../src/detection/backtest'
+import { backtest, type TrialFlags, type TrialResult } from '../../src/detection/backtest/backtest'
 import { createLogger } from '../../src/platform/logger'
 import { store, visits } from '../detection/visits'
 import { runScript } from '../support/script'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { startOfHour } from '../../src/detection/hour-in-database'
+import { startOfHour } from '../../src/detection/hour/in-database'
 import { covers, type Network, requireNetwork } from '../../src/net/network'
 import { HOUR, Traffic } from '../detection/campaigns/traffic'
 import { store, visit } from '../detection/visits'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
 import { BetweenHours } from '../../src/detection/between-hours'
-import { HOUR_MS, startOfHour } from '../../src/detection/hour-in-database'
+import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { createLogger } from '../../src/platform/logger'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { HourInMemory } from '../../src/detection/hour-in-memory'
+import { HourInMemory } from '../../src/detection/hour/in-memory'
 import { type JudgeSettings, judge } from '../../src/detection/judge'
 import { LearnedThread } from '../../src/detection/learned/thread'
 import type { LogEntry } from '../../src/request-log/entry'

@@ -1,5 +1,5 @@
 import { inSlices } from '../../platform/slices'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import { share } from './odds'
 import { TemplateUse } from './template-use'
 

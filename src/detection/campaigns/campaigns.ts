@@ -1,6 +1,6 @@
 import type { Address } from '../../net/address'
 import { inSlices } from '../../platform/slices'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import { Background, type SiteKnowledge } from './background'
 import type { Campaign, CampaignKind } from './campaign'
 import { cover, neighbours } from './cover'

@@ -1,6 +1,6 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import { SIGNATURES } from '../../signatures/pack'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import type { Background } from './background'
 import type { Campaign, CampaignKind } from './campaign'
 import { timesEach } from './template-use'

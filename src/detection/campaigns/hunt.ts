@@ -1,5 +1,5 @@
 import { inSlices } from '../../platform/slices'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import type { Background } from './background'
 import { clientKind } from './kin'
 import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'

@@ -1,6 +1,6 @@
 import { readBits } from '../../net/bits'
 import { inSlices } from '../../platform/slices'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import type { LogOdds } from './odds'
 
 /** One thing that members of a campaign may have in common; null tells nothing. */

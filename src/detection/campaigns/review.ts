@@ -6,7 +6,7 @@ import type { Blocklist } from '../../blocklist/blocklist'
 import type { End } from '../../blocklist/escalation'
 import type { Giver } from '../../http/giver'
 import { type Network, overlap } from '../../net/network'
-import { IsAllowed } from '../review'
+import { IsAllowed } from '../teaching/review'
 import { Ground, type Hit } from './ground'
 
 /** What a person decides about a campaign. */

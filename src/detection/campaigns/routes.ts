@@ -12,7 +12,7 @@ import { giverOf } from '../../http/giver'
 import { Paging, page, readCursor } from '../../http/paging'
 import { NetworkText, StoredLines } from '../../http/schemas'
 import { readBody, readQuery } from '../../http/validate'
-import { IsAllowed } from '../review'
+import { IsAllowed } from '../teaching/review'
 import { Ground } from './ground'
 import { type CampaignReviews, NoMembers } from './review'
 

@@ -1,4 +1,4 @@
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import type { Background } from './background'
 import { evidence, type LogOdds } from './odds'
 

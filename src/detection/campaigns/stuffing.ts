@@ -1,4 +1,4 @@
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import { type Background, seesOnlyLogin } from './background'
 import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
 

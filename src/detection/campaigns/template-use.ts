@@ -1,4 +1,4 @@
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 
 /** How often a page is asked for is told apart as once, twice, up to 4, 8, … times. */
 const TIMES = 8

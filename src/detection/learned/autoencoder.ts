@@ -1,4 +1,4 @@
-import { type Detector, type Matrix, type Model, pickRows } from '../detector'
+import { type Detector, type Matrix, type Model, pickRows } from './detector'
 import { finite } from './finite'
 import { joinParts, splitParts } from './parts'
 import { sample, seededRandom } from './random'

@@ -1,6 +1,6 @@
-import type { Matrix } from '../detector'
 import { observe } from '../features'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
+import type { Matrix } from './detector'
 import { looksOf } from './looks'
 import { sample, seededRandom } from './random'
 

@@ -1,5 +1,5 @@
-import type { Matrix } from '../detector'
 import { toMatrix } from '../features'
+import type { Matrix } from './detector'
 import { makeDrills } from './drills'
 import type { LearnedModel } from './learned-model'
 import { rankCorrelation } from './rank-correlation'

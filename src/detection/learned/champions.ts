@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DetectorName } from '../detector'
+import type { DetectorName } from './detector'
 import { FEATURE_SET } from './feature-set'
 import type { Trained } from './thread'
 

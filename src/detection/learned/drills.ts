@@ -1,5 +1,5 @@
-import type { Matrix } from '../detector'
 import { FEATURES, type Usual } from '../features'
+import type { Matrix } from './detector'
 import { sample, seededRandom } from './random'
 
 const DRILLS = 256

@@ -1,6 +1,6 @@
-import type { Detector, DetectorName, Matrix, Model, Training } from '../detector'
 import { autoencoder } from './autoencoder'
 import { calibrate } from './calibration'
+import type { Detector, DetectorName, Matrix, Model, Training } from './detector'
 import { forest } from './forest'
 import { mahalanobis } from './mahalanobis'
 import { mlIsolationForest } from './ml-isolation-forest'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../detector'
+import type { Matrix } from './detector'
 
 /** Rows explained, the oddest first: more than a person will ever look at. */
 const MOST_ROWS = 1_000

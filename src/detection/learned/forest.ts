@@ -1,4 +1,4 @@
-import type { Detector, Model } from '../detector'
+import type { Detector, Model } from './detector'
 import { joinParts, splitParts } from './parts'
 import { plantTrees } from './planting'
 import type { Trees } from './trees'

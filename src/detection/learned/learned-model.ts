@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { DetectorName } from '../detector'
 import { FEATURES, type Usual } from '../features'
+import type { DetectorName } from './detector'
 import { DETECTORS, type Ensemble, ensembleOf, type Member } from './ensemble'
 import { joinParts, splitParts } from './parts'
 

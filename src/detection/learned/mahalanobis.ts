@@ -1,4 +1,4 @@
-import type { Detector, Matrix, Model } from '../detector'
+import type { Detector, Matrix, Model } from './detector'
 import { finite } from './finite'
 import { joinParts, splitParts } from './parts'
 

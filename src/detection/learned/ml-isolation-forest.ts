@@ -1,5 +1,5 @@
 import { IsolationForest, type TreeNode } from 'ml-isolation-forest'
-import { type Detector, type Matrix, pickRows } from '../detector'
+import { type Detector, type Matrix, pickRows } from './detector'
 import { forestModel, unpackForest } from './forest'
 import { keyOf } from './ordered-key'
 import { sample, seededRandom } from './random'

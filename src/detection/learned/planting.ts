@@ -1,4 +1,4 @@
-import type { Matrix } from '../detector'
+import type { Matrix } from './detector'
 import { keyOf, numberOf, writeKeys } from './ordered-key'
 import { seededRandom, swap } from './random'
 import { averagePath, bareTrees, endPath, type Trees } from './trees'

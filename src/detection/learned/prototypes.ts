@@ -1,8 +1,8 @@
 import type { Knex } from 'knex'
-import type { Matrix } from '../detector'
 import { FEATURES, observe } from '../features'
+import type { Tally } from '../hour/tally'
 import { MACHINE } from '../machine'
-import type { Tally } from '../tally'
+import type { Matrix } from './detector'
 
 const MOST_PROTOTYPES = 512
 /** Dismissed findings that join what is learned from: people have called them usual. */

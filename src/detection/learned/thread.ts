@@ -3,9 +3,9 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { startThread } from '../../platform/thread'
-import type { DetectorName, Matrix } from '../detector'
 import type { Usual } from '../features'
 import type { Verdict } from './challenge'
+import type { DetectorName, Matrix } from './detector'
 import type { Contribution } from './explanation'
 
 const WORKER = path.join(__dirname, 'worker')

@@ -1,5 +1,5 @@
-import { type Matrix, pickRows } from '../detector'
 import { toMatrix, usualOf } from '../features'
+import { type Matrix, pickRows } from './detector'
 import { trainEnsemble } from './ensemble'
 import type { LearnedModel } from './learned-model'
 import type { TrainingTask } from './thread'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../detector'
+import type { Matrix } from './detector'
 import { writeKeys } from './ordered-key'
 import type { Trees } from './trees'
 

@@ -1,5 +1,5 @@
 import type { Reason } from '../../../models/suspicious-ip'
-import type { Tally } from '../tally'
+import type { Tally } from '../hour/tally'
 import { reason, repeated, several } from './reason'
 import type { RuleContext } from './rules'
 

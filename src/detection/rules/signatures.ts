@@ -1,7 +1,7 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import { SIGNATURES } from '../../signatures/pack'
 import type { Family, Signature } from '../../signatures/signature'
-import type { SignatureHits, Tally } from '../tally'
+import type { SignatureHits, Tally } from '../hour/tally'
 import { reason, times } from './reason'
 
 /**

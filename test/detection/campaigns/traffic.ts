@@ -1,6 +1,6 @@
-import { HourInMemory } from '../../../src/detection/hour-in-memory'
+import { HourInMemory } from '../../../src/detection/hour/in-memory'
+import type { Tally } from '../../../src/detection/hour/tally'
 import { seededRandom } from '../../../src/detection/learned/random'
-import type { Tally } from '../../../src/detection/tally'
 import type { Address } from '../../../src/net/address'
 import type { LogEntry } from '../../../src/request-log/entry'
 import { visit } from '../visits'

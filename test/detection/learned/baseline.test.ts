@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { HourInMemory } from '../../../src/detection/hour-in-memory'
+import { HourInMemory } from '../../../src/detection/hour/in-memory'
 import { Baseline } from '../../../src/detection/learned/baseline'
-import { networkOfStored } from '../../../src/detection/stored-network'
+import { networkOfStored } from '../../../src/detection/site/stored-network'
 import type { LogEntry } from '../../../src/request-log/entry'
 import { visit, visits } from '../visits'
 

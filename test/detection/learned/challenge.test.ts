@@ -1,14 +1,14 @@
 import { expect } from 'chai'
-import type { Matrix } from '../../../src/detection/detector'
 import { observe, toMatrix } from '../../../src/detection/features'
+import type { Tally } from '../../../src/detection/hour/tally'
 import { Baseline } from '../../../src/detection/learned/baseline'
 import { tryChallenger } from '../../../src/detection/learned/challenge'
+import type { Matrix } from '../../../src/detection/learned/detector'
 import type { LearnedModel } from '../../../src/detection/learned/learned-model'
 import { seededRandom } from '../../../src/detection/learned/random'
 import { rankCorrelation } from '../../../src/detection/learned/rank-correlation'
 import { trainModel } from '../../../src/detection/learned/training'
-import { networkOfStored } from '../../../src/detection/stored-network'
-import type { Tally } from '../../../src/detection/tally'
+import { networkOfStored } from '../../../src/detection/site/stored-network'
 import { attacker, honest } from './clients'
 
 const NONE: Matrix = { rows: 0, columns: 0, values: new Float64Array(0) }

@@ -1,5 +1,5 @@
-import type { Tally } from '../../../src/detection/tally'
-import { tallyOf } from '../../../src/detection/tally'
+import type { Tally } from '../../../src/detection/hour/tally'
+import { tallyOf } from '../../../src/detection/hour/tally'
 import { requireAddress } from '../../../src/net/address'
 
 /** A visitor who reads a few pages, now and then with a miss or a form. */

@@ -1,5 +1,5 @@
-import type { Matrix } from '../../../src/detection/detector'
 import { FEATURES } from '../../../src/detection/features'
+import type { Matrix } from '../../../src/detection/learned/detector'
 import { seededRandom } from '../../../src/detection/learned/random'
 
 /** Rows as a matrix. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Detector } from '../../../src/detection/detector'
 import { autoencoder } from '../../../src/detection/learned/autoencoder'
+import type { Detector } from '../../../src/detection/learned/detector'
 import { forest } from '../../../src/detection/learned/forest'
 import { mahalanobis } from '../../../src/detection/learned/mahalanobis'
 import { mlIsolationForest } from '../../../src/detection/learned/ml-isolation-forest'

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { observe } from '../../../src/detection/features'
 import { saveFindings } from '../../../src/detection/findings'
+import type { Tally } from '../../../src/detection/hour/tally'
 import { Learning } from '../../../src/detection/learned/learning'
 import { readDismissed, readPrototypes } from '../../../src/detection/learned/prototypes'
 import { seededRandom } from '../../../src/detection/learned/random'
 import { forgetInBaseline } from '../../../src/detection/learned/stored-baseline'
 import { LearnedThread } from '../../../src/detection/learned/thread'
-import type { Tally } from '../../../src/detection/tally'
 import { type TestDatabase, testDatabase } from '../../support/database'
 import { attacker, honest } from './clients'
 

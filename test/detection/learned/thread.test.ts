@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { expect } from 'chai'
-import type { Matrix } from '../../../src/detection/detector'
 import { FEATURES } from '../../../src/detection/features'
+import type { Matrix } from '../../../src/detection/learned/detector'
 import { LearnedThread } from '../../../src/detection/learned/thread'
 import { observedCrowd } from './data'
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { fuse, severityOf } from '../../../src/detection/fusion'
-import { HourInMemory } from '../../../src/detection/hour-in-memory'
+import { HourInMemory } from '../../../src/detection/hour/in-memory'
+import type { SignatureHits, Tally } from '../../../src/detection/hour/tally'
 import { judgeByRules, type RuleFindings } from '../../../src/detection/rules/rules'
-import type { SignatureHits, Tally } from '../../../src/detection/tally'
 import type { LogEntry } from '../../../src/request-log/entry'
 import { visit, visits } from '../visits'
 
