@@ -13,6 +13,8 @@ export class SuspiciousIP extends BaseModel {
   static override jsonAttributes = ['reasons', 'features']
 
   id!: number
+  /** Its name for people: the same however often the hour is judged. */
+  incident!: string
   ipAddress!: string
   /** Start of the UTC hour that was judged. */
   windowStart!: Date

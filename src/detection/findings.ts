@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { namedFeatures } from './features'
+import { findingIncidents } from './finding-incident'
 import type { Judgement } from './judge'
 import { observedOf } from './learned/prototypes'
 import { MACHINE } from './machine'
@@ -36,14 +37,15 @@ export async function saveFindings(
   hour: Date,
   flagged: readonly Judgement[],
 ): Promise<Saved[]> {
+  const incident = await findingIncidents(knex)
   // Whole milliseconds: the time is a key of lists, and JavaScript's dates know no finer.
   const { rows } = await knex.raw<{ rows: Saved[] }>(
     `insert into suspicious_ips as known
             (window_start, flagged_at, ip_address, risk, severity, reason, reasons, features,
-             observed)
+             observed, incident)
      select ?, date_trunc('milliseconds', now()), found.*
        from unnest(?::inet[], ?::float8[], ?::text[], ?::text[], ?::jsonb[], ?::jsonb[],
-                   ?::jsonb[]) as found
+                   ?::jsonb[], ?::text[]) as found
          on conflict (ip_address, window_start) do update
         set risk = excluded.risk,
             severity = excluded.severity,
@@ -62,6 +64,7 @@ export async function saveFindings(
       flagged.map(({ reasons }) => JSON.stringify(reasons)),
       flagged.map(({ tally }) => JSON.stringify(namedFeatures(tally))),
       flagged.map(({ tally }) => JSON.stringify(observedOf(tally))),
+      flagged.map(({ tally }) => incident(tally.address, hour)),
     ],
   )
   return rows

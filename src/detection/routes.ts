@@ -11,6 +11,7 @@ import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { detailOf } from './finding-detail'
+import { isFindingIncident } from './finding-incident'
 import { campaignsOf, listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
 import { TooBroad } from './teaching/exceptions'
 import { IsAllowed, ReviewedMeanwhile, type Reviews } from './teaching/review'
@@ -18,9 +19,18 @@ import { NormalGiven } from './teaching/routes'
 
 const Status = z.enum(['open', 'blocked', 'dismissed', 'allowed'])
 
+const Incident = z
+  .string()
+  .overwrite((text) => text.trim().toLowerCase())
+  .refine(
+    isFindingIncident,
+    'is ten digits and letters; the 16 on a 403 lead to /admin/api/incidents',
+  )
+
 const Filter = Paging.extend({
   status: Status.optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
+  incident: Incident.optional(),
   ip: NetworkText.optional(),
   from: z.coerce.date().optional(),
   to: z.coerce.date().optional(),
@@ -140,10 +150,11 @@ async function aboutThem(
 
 function itemOf(found: SuspiciousIP, { places, campaigns }: About) {
   const place = places.get(found.id)
-  const { id, ipAddress, windowStart, risk, severity, reason, reasons } = found
+  const { id, incident, ipAddress, windowStart, risk, severity, reason, reasons } = found
   const { status, flaggedAt, reviewedBy, reviewedAt, note } = found
   return {
     id,
+    incident,
     ipAddress,
     window: windowStart,
     risk,

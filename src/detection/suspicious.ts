@@ -7,6 +7,7 @@ import type { Network } from '../net/network'
 export interface SuspiciousFilter {
   status?: SuspiciousIP['status'] | undefined
   severity?: SuspiciousIP['severity'] | undefined
+  incident?: string | undefined
   /** The address, or a network around it. */
   ip?: Network | undefined
   /** Judged hours that begin at or after this time … */
@@ -31,13 +32,14 @@ export function listSuspicious(
   after: SuspiciousKey | undefined,
   limit: number,
 ): QueryBuilder<SuspiciousIP, SuspiciousIP[]> {
-  const { status, severity, ip, from, to } = filter
+  const { status, severity, incident, ip, from, to } = filter
   const column = COLUMN[order]
   return model
     .query()
     .modify((query) => {
       if (status) query.where('status', status)
       if (severity) query.where('severity', severity)
+      if (incident) query.where('incident', incident)
       if (ip) query.whereRaw('ip_address <<= ?::inet', [ip])
       if (from) query.where('window_start', '>=', from)
       if (to) query.where('window_start', '<', to)

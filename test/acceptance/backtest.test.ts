@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
 import { backtest, type TrialFlags, type TrialResult } from '../../src/detection/backtest/backtest'
+import { Champions } from '../../src/detection/learned/champions'
 import { createLogger } from '../../src/platform/logger'
 import { store, visits } from '../detection/visits'
 import { runScript } from '../support/script'
@@ -54,6 +55,12 @@ describe('trying other thresholds on the stored days', () => {
     const parts = { knex: service.database.knex, settings, learned, log: createLogger('silent') }
     return backtest(parts, { days: 7, ...json })
   }
+  const incidentsOf = async (query = '') => {
+    const { items } = (await send('GET', `/admin/api/suspicious${query}`)).body
+    return new Map<string, string>(
+      items.map((item: Record<string, string>) => [item.ipAddress, item.incident]),
+    )
+  }
   const review = async (address: string, json: object): Promise<void> => {
     const { items } = (await send('GET', `/admin/api/suspicious?ip=${address}`)).body
     const answer = await send('POST', `/admin/api/suspicious/${items[0].id}/review`, json)
@@ -98,6 +105,49 @@ describe('trying other thresholds on the stored days', () => {
     const paths = await trial({ sensitivePaths: ['/admin', '/login', '/reports'] })
     expect(addresses(paths.added)).to.deep.equal([QUIET])
     expect(paths.added.items[0]!.window).to.deep.equal(HOUR)
+  })
+
+  it('names an incident as the finding is named, however often its hour is judged', async () => {
+    const incidents = await incidentsOf()
+    expect([...incidents.values()].every((name) => /^[0-9a-hjkmnp-tv-z]{10}$/.test(name))).to.equal(
+      true,
+    )
+    const { lost } = await trial({ maxRequestsPerHour: 1_000, sensitivePaths: ['/login'] })
+    for (const { address, incident } of lost.items) {
+      expect(incident, address).to.equal(incidents.get(address))
+    }
+
+    await service.database.knex('suspicious_ips').where({ ip_address: BUSY }).delete()
+    const [added] = (await trial({})).added.items
+    expect(added).to.include({ address: BUSY, incident: incidents.get(BUSY) })
+    await send('POST', '/admin/api/detection/run', { hour: HOUR.toISOString() })
+    expect(await incidentsOf()).to.deep.equal(incidents)
+
+    const name = incidents.get(BUSIER)!
+    expect([...(await incidentsOf(`?incident=${name.toUpperCase()}`)).keys()]).to.deep.equal([
+      BUSIER,
+    ])
+    const wrong = await send('GET', '/admin/api/suspicious?incident=1a1fe3c1d2d7abc6')
+    expect(wrong.status).to.equal(400)
+  })
+
+  it('judges by the model that judges the hours, and learns none of its own', async () => {
+    const { knex } = service.database
+    const model = Uint8Array.of(7, 7, 7)
+    await new Champions(knex, ['forest']).promote({
+      ...{ model, detectors: ['forest'], trainedOn: 512, failures: [] },
+    })
+    const asked: Uint8Array[] = []
+    const learned = {
+      train: () => Promise.reject(new Error('trains')),
+      score: async (task: { model: Uint8Array }) => {
+        asked.push(task.model)
+        throw new Error('enough')
+      },
+    }
+    const settings = { maxRequestsPerHour: 100, sensitivePaths: [], detectors: ['forest' as const] }
+    await backtest({ knex, settings, learned, log: createLogger('silent') }, { days: 7 })
+    expect(asked).to.deep.equal([model])
   })
 
   it('leaves out what is below a severity or a risk', async () => {

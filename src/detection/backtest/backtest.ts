@@ -5,6 +5,7 @@ import { type Network, parseNetwork } from '../../net/network'
 import { NetworkSet } from '../../net/network-set'
 import { truncateAddress } from '../../net/truncate'
 import type { Logger } from '../../platform/logger'
+import { findingIncidents } from '../finding-incident'
 import type { Severity } from '../fusion'
 import { HOUR_MS, tallyHour } from '../hour/in-database'
 import { type Judging, type JudgingSettings, judgeStoredHour } from '../hour/stored-hour'
@@ -30,6 +31,8 @@ export interface Trial {
 
 /** One address and hour that would be flagged, or was. */
 export interface TrialFlag {
+  /** As the finding is named, or would be. */
+  incident: string
   address: string
   window: Date
   risk: number
@@ -88,6 +91,7 @@ export async function backtest(parts: Parts, trial: Trial, now = new Date()): Pr
   const hours = await judgedHours(knex, from, now)
   const opinions = await opinionsOf(knex)
   const judging = await judgingOf(parts, trial)
+  const incident = await findingIncidents(knex)
   const added = new Flags()
   const lost = new Flags()
   const result = { hours: hours.length, truncatedHours: 0, addresses: 0 }
@@ -106,7 +110,11 @@ export async function backtest(parts: Parts, trial: Trial, now = new Date()): Pr
     const again = new Set(kept.map(({ tally }) => tally.address as string))
     for (const one of kept) {
       if (found.has(one.tally.address)) continue
-      added.add({ ...flagOf(one, hour), status: opinions.get(one.tally.address) ?? null })
+      added.add({
+        incident: incident(one.tally.address, hour),
+        ...flagOf(one, hour),
+        status: opinions.get(one.tally.address) ?? null,
+      })
     }
     for (const one of findings) if (!isAmong(again, one.address)) lost.add({ ...one, window: hour })
     if (kept.some(({ tally }) => parseAddress(tally.address) === undefined)) result.truncatedHours++
@@ -216,7 +224,7 @@ async function judgedHours(knex: Knex, from: Date, to: Date): Promise<Date[]> {
 
 async function findingsOf(knex: Knex, hour: Date): Promise<Finding[]> {
   const { rows } = await knex.raw<{ rows: Finding[] }>(
-    `select ip_address as address, risk, severity, reason, status
+    `select ip_address as address, incident, risk, severity, reason, status
        from suspicious_ips
       where window_start = ?`,
     [hour],
