@@ -65,7 +65,35 @@ export interface Finding {
   note: string | null
   country: string | null
   city: string | null
-  campaign?: string | { id: string; title: string } | null
+  campaign: { id: string; title: string } | null
+}
+
+export interface Campaign {
+  id: string
+  kind: 'hunt' | 'stuffing' | 'flood' | 'scraping'
+  title: string
+  severity: Finding['severity']
+  status: 'open' | 'blocked' | 'dismissed'
+  reasons: Reason[]
+  /** Starts of hours. */
+  firstSeen: string
+  lastSeen: string
+  addresses: number
+  requests: number
+}
+
+/** A network that a block would shut out, and whom that hits. */
+export interface Hit {
+  network: string
+  members: number
+  /** Well-behaved addresses inside; some of them are named. */
+  collateral: number
+  addresses: string[]
+}
+
+export interface CampaignDetail extends Campaign {
+  members: string[]
+  networks: Hit[]
 }
 
 export interface Block {

@@ -43,6 +43,47 @@ export async function setScene(service: TestService): Promise<void> {
   )
 }
 
+/** A campaign of a whole network, as it is stored after some time, and of an address elsewhere. */
+export const CAMPAIGN = {
+  id: 'cafe01',
+  title: `2 addresses in 2 networks: a hunt for ${HOSTILE.path}`,
+  members: ['192.0.2.0/24', '2001:db8:7::1'],
+  /** Has done nothing wrong, and is in the network. */
+  neighbour: '192.0.2.50',
+}
+
+/** Adds a campaign to the hour, with a finding about each of its members. */
+export async function addCampaign(service: TestService): Promise<void> {
+  const { knex } = service.database
+  const { id, title, members, neighbour } = CAMPAIGN
+  const reason = { kind: 'campaign' as const, text: `one of ${title}`, weight: 0.8 }
+  await send(service, [entry(neighbour, 1, { status: 200 })])
+  await knex('campaigns').insert({
+    id,
+    kind: 'hunt',
+    title,
+    severity: 'high',
+    reasons: JSON.stringify([{ ...reason, text: 'they ask for the same things' }]),
+    first_seen: HOUR,
+    last_seen: HOUR,
+    addresses: members.length,
+    requests: 8,
+  })
+  for (const [nth, ip_address] of members.entries()) {
+    const of = { campaign_id: id, window_start: HOUR, ip_address }
+    await knex('campaign_members').insert({ ...of, requests: 4 })
+    await knex('suspicious_ips').insert({
+      ...of,
+      risk: 0.5 - nth / 10,
+      severity: 'medium',
+      reason: reason.text,
+      reasons: JSON.stringify([reason]),
+      features: JSON.stringify({ requests: 4 }),
+      flagged_at: new Date(),
+    })
+  }
+}
+
 /** Somebody who may change things. */
 export async function addAdmin({ database }: TestService): Promise<void> {
   const models = bindModels(database.knex)
@@ -50,8 +91,8 @@ export async function addAdmin({ database }: TestService): Promise<void> {
   await accounts.add(EMAIL, PASSWORD, 'admin')
 }
 
-function requests(): object[] {
-  const entry = (ip: string, nth: number, changes: object = {}) => ({
+function entry(ip: string, nth: number, changes: object = {}): object {
+  return {
     ip,
     timestamp: new Date(HOUR.getTime() + nth * 20_000).toISOString(),
     method: 'GET',
@@ -59,7 +100,10 @@ function requests(): object[] {
     status: [200, 200, 404, 403, 429][nth % 5],
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0',
     ...changes,
-  })
+  }
+}
+
+function requests(): object[] {
   const hostile = { path: HOSTILE.path, userAgent: HOSTILE.agent, status: 404 }
   return [
     ...Array.from({ length: 60 }, (_, nth) => entry(FOUND[nth % 4]!, nth)),
@@ -73,12 +117,17 @@ async function send(service: TestService, entries: object[]): Promise<void> {
   const key = await service.key('ingest')
   const body = entries.map((entry) => JSON.stringify(entry)).join('\n')
   const headers = { 'content-type': 'application/x-ndjson' }
-  await service.send('/v1/ingest', { method: 'POST', key, headers, body })
-  await eventually('the requests are stored', async () => {
-    const [{ rows } = { rows: 0 }] = await service.database
+  const stored = async () => {
+    const rows = await service.database
       .knex('request_logs')
       .where({ source: 'ingest' })
-      .count('* as rows')
-    return Number(rows) === entries.length
-  })
+      .select('id')
+    return rows.length
+  }
+  const before = await stored()
+  await service.send('/v1/ingest', { method: 'POST', key, headers, body })
+  await eventually(
+    'the requests are stored',
+    async () => (await stored()) === before + entries.length,
+  )
 }

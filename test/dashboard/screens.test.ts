@@ -16,7 +16,7 @@ import { testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { startTestService, type TestService } from '../support/service'
 import { skipLoudly } from '../support/skipped'
-import { EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from './scene'
+import { addCampaign, CAMPAIGN, EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from './scene'
 
 /** As much of a browser's document as the functions here ask for, which run in the page. */
 declare const document: {
@@ -218,6 +218,63 @@ describe('the dashboard in a browser', function () {
       await page.locator('dialog button.bad').click()
       await shows(page, 'Blocked 3 findings for 24h.')
       expect(await statuses()).to.deep.equal(['blocked', 'blocked', 'blocked', 'open'])
+    })
+
+    describe('with a campaign', () => {
+      beforeEach(() => addCampaign(service))
+
+      const campaign = async () => {
+        const [found] = await service.database.knex('campaigns').select('status')
+        const networks = await service.database.knex('blocked_ips').pluck('ip_address')
+        return { status: found?.status, blocked: networks.toSorted() }
+      }
+      const ask = async () => {
+        await signIn()
+        await goTo(`review?campaign=${CAMPAIGN.id}`, 'Why they belong together')
+        await shows(page, '1 address that behaved well in the last day')
+      }
+
+      it('shows its networks and who else is in them, and blocks it by keyboard once that is accepted', async () => {
+        await ask()
+        await shows(page, CAMPAIGN.neighbour)
+        expect(await accessibilityFaults(page)).to.deep.equal([])
+        await page.keyboard.press('o')
+        await page.waitForSelector(`.group .ip ::-p-text(${CAMPAIGN.members[0]})`)
+        expect(await accessibilityFaults(page)).to.deep.equal([])
+
+        await page.keyboard.press('b')
+        await shows(page, 'Which networks')
+        expect(await campaign()).to.deep.equal({ status: 'open', blocked: [] })
+        expect(await accessibilityFaults(page)).to.deep.equal([])
+        await page.select('dialog select[name=which]', 'all')
+        await page.focus('dialog button[type=submit]')
+        await page.keyboard.press('Enter')
+        await shows(page, 'Blocked 2 networks for 24h.')
+        const { status, blocked } = await campaign()
+        expect(status).to.equal('blocked')
+        expect(blocked).to.deep.equal(['192.0.2.0/24', '2001:db8:7::/64'])
+        expect((await statuses()).slice(-2)).to.deep.equal(['blocked', 'blocked'])
+        await page.waitForFunction(() => !document.querySelector('.item.head'))
+      })
+
+      it('leaves the networks of others alone, unless told otherwise', async () => {
+        await ask()
+        await page.keyboard.press('b')
+        await shows(page, 'Which networks')
+        await page.locator('dialog button[type=submit]').click()
+        await shows(page, 'Blocked 1 network for 24h.')
+        expect((await campaign()).blocked).to.deep.equal(['2001:db8:7::/64'])
+      })
+
+      it('dismisses it with its findings, and says first that this stays', async () => {
+        await ask()
+        await page.keyboard.press('d')
+        await shows(page, 'This cannot be taken back.')
+        await page.keyboard.press('Enter')
+        await shows(page, 'Dismissed the campaign and its findings.')
+        expect(await campaign()).to.deep.equal({ status: 'dismissed', blocked: [] })
+        expect((await statuses()).slice(-2)).to.deep.equal(['dismissed', 'dismissed'])
+      })
     })
 
     it('narrows the overview to a value by a click, and keeps it in the address', async () => {

@@ -59,20 +59,9 @@ export function BlockFor({ about, onDecide, onClose }: Props) {
   return (
     <Dialog title={`Block ${named(about)}`} onClose={onClose}>
       <form onSubmit={submit}>
-        <label>
-          For how long
-          <select name="for">
-            {LENGTHS.map(([value, text]) => (
-              <option key={value} value={value} selected={value === '24h'}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
+        <HowLong />
         <Note />
-        <label class="inline">
-          <input type="checkbox" name="force" /> even when a guard objects
-        </label>
+        <Force />
         <Buttons text="Block" onClose={onClose} />
       </form>
     </Dialog>
@@ -149,16 +138,14 @@ interface BulkProps {
   onClose(): void
 }
 
-/** Decides about a group as one; who would be hit beside is shown first. */
+/** Decides about the findings of a network as one; who would be hit beside is shown first. */
 export function Bulk({ group, onDecide, onBlockNetwork, onClose }: BulkProps) {
-  const { title, kind, findings } = group
-  const networks = [...new Set(findings.map(({ ipAddress }) => networkOf(ipAddress)))]
+  const { title, findings } = group
   const addresses = new Set(findings.map(({ ipAddress }) => ipAddress)).size
   return (
     <Dialog title={title} onClose={onClose}>
       <p>
-        {counted(findings.length, 'finding')} about {counted(addresses, 'address', 'addresses')}
-        {kind === 'campaign' && ` in ${counted(networks.length, 'network')}`}.
+        {counted(findings.length, 'finding')} about {counted(addresses, 'address', 'addresses')}.
       </p>
       <div class="actions">
         <button
@@ -172,9 +159,7 @@ export function Bulk({ group, onDecide, onBlockNetwork, onClose }: BulkProps) {
           Dismiss all
         </button>
       </div>
-      {networks.slice(0, 5).map((network) => (
-        <Collateral key={network} network={network} onBlock={() => onBlockNetwork(network)} />
-      ))}
+      <Collateral network={title} onBlock={() => onBlockNetwork(title)} />
       <form method="dialog" class="actions">
         <button type="submit">Close</button>
       </form>
@@ -206,7 +191,30 @@ function Collateral({ network, onBlock }: { network: string; onBlock(): void }) 
   )
 }
 
-function Note() {
+export function HowLong() {
+  return (
+    <label>
+      For how long
+      <select name="for">
+        {LENGTHS.map(([value, text]) => (
+          <option key={value} value={value} selected={value === '24h'}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+export function Force() {
+  return (
+    <label class="inline">
+      <input type="checkbox" name="force" /> even when a guard objects
+    </label>
+  )
+}
+
+export function Note() {
   return (
     <label>
       Note
@@ -215,7 +223,7 @@ function Note() {
   )
 }
 
-function Buttons({ text, onClose }: { text: string; onClose(): void }) {
+export function Buttons({ text, onClose }: { text: string; onClose(): void }) {
   return (
     <div class="actions">
       <button type="submit" class="main">
@@ -232,7 +240,8 @@ function named(about: readonly Finding[]): string {
   return about.length === 1 ? about[0]!.ipAddress : counted(about.length, 'finding')
 }
 
-function fieldsOf(event: SubmitEvent): Record<string, string | undefined> {
+/** What was filled in, by the names of the fields. */
+export function fieldsOf(event: SubmitEvent): Record<string, string | undefined> {
   const fields = new FormData(event.currentTarget as HTMLFormElement)
   return Object.fromEntries([...fields].map(([name, value]) => [name, String(value).trim()]))
 }

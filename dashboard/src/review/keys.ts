@@ -1,12 +1,13 @@
 /** What the keys do, in the order in which the help lists them. */
 export const KEYS = [
-  ['J', 'next finding'],
-  ['K', 'finding before'],
+  ['J', 'next finding or campaign'],
+  ['K', 'the one before'],
   ['B', 'block for 24 hours'],
   ['Shift+B', 'block, and choose for how long'],
   ['D', 'dismiss'],
   ['Shift+D', 'dismiss, and say what is normal'],
   ['A', 'always allow the address'],
+  ['O', "show or hide a campaign's findings"],
   ['X', 'mark, to decide about several at once'],
   ['U', 'undo, within 10 seconds'],
   ['Esc', 'take all marks away'],

@@ -5,8 +5,11 @@ import { Spark } from '../parts/spark'
 import { atHour, counted, countryName } from '../text'
 import type { Finding } from '../wire'
 import {
+  campaigns,
   current,
+  findingKey,
   findings,
+  fold,
   type Group,
   groups,
   loadMore,
@@ -14,6 +17,7 @@ import {
   marked,
   more,
   select,
+  unfolded,
 } from './queue'
 
 const activity = signal<Record<number, number[]>>({})
@@ -30,17 +34,17 @@ export function QueueList({ onBulk }: { onBulk(group: Group): void }) {
         aria-label="Findings to review"
         aria-multiselectable="true"
         tabIndex={0}
-        aria-activedescendant={current.value && `finding-${current.value.id}`}
+        aria-activedescendant={current.value?.key}
       >
         {groups.value.map((group) =>
-          group.findings.length === 1 && group.kind === 'network' ? (
+          group.findings.length === 1 && !group.campaign ? (
             <Item key={group.key} finding={group.findings[0]!} />
           ) : (
             // biome-ignore lint/a11y/useSemanticElements: a list box holds groups, and no field sets
             <div key={group.key} role="group" class="group" aria-label={group.title}>
-              {group.findings.map((finding) => (
-                <Item key={finding.id} finding={finding} />
-              ))}
+              {group.campaign && <Head group={group} />}
+              {(!group.campaign || unfolded.value.has(group.key)) &&
+                group.findings.map((finding) => <Item key={finding.id} finding={finding} />)}
             </div>
           ),
         )}
@@ -56,13 +60,13 @@ export function QueueList({ onBulk }: { onBulk(group: Group): void }) {
   )
 }
 
-/** Groups to decide about as one; beside the list box, which may hold nothing but options. */
+/** Networks to decide about as one; beside the list box, which may hold nothing but options. */
 function Bulks({ onBulk }: { onBulk(group: Group): void }) {
-  const shown = groups.value.filter(({ findings: of }) => of.length > 1)
+  const shown = groups.value.filter(({ campaign, findings: of }) => !campaign && of.length > 1)
   if (shown.length === 0) return null
   return (
     <details class="bulks">
-      <summary>{counted(shown.length, 'group')} to decide about as one</summary>
+      <summary>{counted(shown.length, 'network')} to decide about as one</summary>
       <ul>
         {shown.map((group) => (
           <li key={group.key}>
@@ -76,24 +80,62 @@ function Bulks({ onBulk }: { onBulk(group: Group): void }) {
   )
 }
 
-function Item({ finding }: { finding: Finding }) {
-  const { id, ipAddress, risk, severity, reason, country, window } = finding
-  const element = useRef<HTMLDivElement>(null)
-  const isCurrent = current.value?.id === id
-  const isMarked = marked.value.has(id)
-  useEffect(() => {
-    if (isCurrent) element.current?.scrollIntoView({ block: 'nearest' })
-  }, [isCurrent])
+/** A campaign in one line; what is decided about it is decided about all of it. */
+function Head({ group }: { group: Group }) {
+  const { key, title, campaign, findings: inside } = group
+  const { element, isCurrent } = useCurrent(key)
+  const known = campaigns.value.find(({ id }) => id === campaign)
+  const severity = known?.severity ?? inside[0]?.severity ?? 'info'
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the whole screen (keys.ts)
     // biome-ignore lint/a11y/useFocusableInteractive: the list box has the focus, and names this one
     <div
       ref={element}
-      id={`finding-${id}`}
+      id={key}
+      class={`item head ${isCurrent ? 'current' : ''}`}
+      role="option"
+      aria-selected={isCurrent}
+      onClick={() => (isCurrent ? fold() : select(key))}
+    >
+      <span class="mark" aria-hidden="true">
+        {unfolded.value.has(key) ? '▾' : '▸'}
+      </span>
+      <span class={`score ${severity}`}>{severity}</span>
+      <span class="title">{title}</span>
+      <span class="why muted">
+        Campaign{known && ` · last seen ${atHour(known.lastSeen)}`} ·{' '}
+        {inside.length === 0
+          ? 'none of its findings among these'
+          : counted(inside.length, 'finding')}
+      </span>
+    </div>
+  )
+}
+
+/** Whether this line is the current one, and then kept in sight. */
+function useCurrent(key: string) {
+  const element = useRef<HTMLDivElement>(null)
+  const isCurrent = current.value?.key === key
+  useEffect(() => {
+    if (isCurrent) element.current?.scrollIntoView({ block: 'nearest' })
+  }, [isCurrent])
+  return { element, isCurrent }
+}
+
+function Item({ finding }: { finding: Finding }) {
+  const { id, ipAddress, risk, severity, reason, country, window } = finding
+  const { element, isCurrent } = useCurrent(findingKey(id))
+  const isMarked = marked.value.has(id)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the whole screen (keys.ts)
+    // biome-ignore lint/a11y/useFocusableInteractive: the list box has the focus, and names this one
+    <div
+      ref={element}
+      id={findingKey(id)}
       class={`item ${isCurrent ? 'current' : ''}`}
       role="option"
       aria-selected={isCurrent || isMarked}
-      onClick={(event) => (event.shiftKey ? mark([id]) : select(id))}
+      onClick={(event) => (event.shiftKey ? mark([id]) : select(findingKey(id)))}
     >
       <span class="mark" aria-hidden="true">
         {isMarked ? '☑' : ''}

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { get, Problem, post } from '../api'
 import { networkOf } from '../text'
 import { say, sayFailure, toast } from '../toast'
-import type { Finding, List } from '../wire'
+import type { Campaign, Finding, List } from '../wire'
 
 const PAGE = 100
 
@@ -19,9 +19,13 @@ export interface Decision {
 export interface Group {
   key: string
   title: string
-  kind: 'campaign' | 'network'
+  /** The campaign's id. */
+  campaign?: string
   findings: Finding[]
 }
+
+/** What one moves through: the head of a campaign, which is decided about as a whole, or a finding. */
+export type Entry = { key: string; campaign: Group } | { key: string; finding: Finding }
 
 const DONE = { block: 'Blocked', dismiss: 'Dismissed', allow: 'Allowed' }
 const STATUS = { block: 'blocked', dismiss: 'dismissed', allow: 'allowed' }
@@ -32,48 +36,79 @@ export const findings = signal<Finding[] | undefined>(undefined)
 export const more = signal<string | null>(null)
 export const failure = signal<Error | undefined>(undefined)
 
-const currentId = signal<number | undefined>(undefined)
+/** Open campaigns, the last seen first. */
+export const campaigns = signal<Campaign[]>([])
+
+const currentKey = signal<string | undefined>(undefined)
 /** Those that the next decision is about, when there are any. */
 export const marked = signal<ReadonlySet<number>>(new Set())
+/** Keys of the campaigns whose findings are shown below their heads. */
+export const unfolded = signal<ReadonlySet<string>>(new Set())
 
-/** The worst group first; a network is a group when it has several findings. */
+/** The worst group first; campaigns of which no finding was asked for yet come last. */
 export const groups = computed<Group[]>(() => {
   const found = new Map<string, Group>()
   for (const finding of findings.value ?? []) {
-    const { campaign, ipAddress } = finding
-    const network = networkOf(ipAddress)
-    const [id, name] =
-      typeof campaign === 'string' ? [campaign, campaign] : [campaign?.id, campaign?.title]
-    const key = id ? `campaign ${id}` : network
-    const group = found.get(key) ?? {
-      key,
-      title: name ?? network,
-      kind: id ? 'campaign' : 'network',
-      findings: [],
-    }
-    group.findings.push(finding)
-    found.set(key, group)
+    const group = groupOf(finding)
+    const known = found.get(group.key)
+    if (known) known.findings.push(finding)
+    else found.set(group.key, group)
+  }
+  for (const { id, title } of campaigns.value) {
+    const key = campaignKey(id)
+    const group = found.get(key) ?? { key, campaign: id, findings: [], title }
+    found.set(key, { ...group, title })
   }
   return [...found.values()]
 })
 
-/** In the order in which they are shown. */
-export const ordered = computed(() => groups.value.flatMap((group) => group.findings))
+function groupOf(finding: Finding): Group {
+  const { campaign, ipAddress } = finding
+  if (!campaign) {
+    const network = networkOf(ipAddress)
+    return { key: network, title: network, findings: [finding] }
+  }
+  const { id, title } = campaign
+  return { key: campaignKey(id), title, campaign: id, findings: [finding] }
+}
+
+export function campaignKey(id: string): string {
+  return `campaign-${id}`
+}
+
+export function findingKey(id: number): string {
+  return `finding-${id}`
+}
+
+/** In the order in which they are shown, without what is folded. */
+export const entries = computed<Entry[]>(() => groups.value.flatMap(entriesOf))
+
+function entriesOf(group: Group): Entry[] {
+  const inside = group.findings.map((finding) => ({ key: findingKey(finding.id), finding }))
+  if (!group.campaign) return inside
+  const head = { key: group.key, campaign: group }
+  return unfolded.value.has(group.key) ? [head, ...inside] : [head]
+}
 
 export const current = computed(
-  () => ordered.value.find(({ id }) => id === currentId.value) ?? ordered.value[0],
+  () => entries.value.find(({ key }) => key === currentKey.value) ?? entries.value[0],
 )
 
-/** What the next decision is about: the marked ones, or the current one. */
-export const chosen = computed(() => {
-  const all = ordered.value.filter(({ id }) => marked.value.has(id))
+/** What the next decision about findings is about: the marked ones, or the current one. */
+export const chosen = computed<Finding[]>(() => {
+  const all = (findings.value ?? []).filter(({ id }) => marked.value.has(id))
   if (all.length > 0) return all
-  return current.value ? [current.value] : []
+  return current.value && 'finding' in current.value ? [current.value.finding] : []
 })
 
 export async function load(): Promise<void> {
   try {
-    const { items, next } = await ask()
+    const open = { status: 'open', limit: PAGE }
+    const [{ items, next }, together] = await Promise.all([
+      ask(),
+      get<List<Campaign>>('campaigns', open),
+    ])
+    campaigns.value = together.items
     findings.value = items
     more.value = next
     failure.value = undefined
@@ -98,16 +133,25 @@ function ask(cursor?: string): Promise<List<Finding>> {
   return get('suspicious', { status: 'open', sort: 'worst', limit: PAGE, cursor })
 }
 
-export function select(id: number): void {
-  currentId.value = id
+export function select(key: string): void {
+  currentKey.value = key
 }
 
-/** Moves to the finding below or above. */
+/** Moves to what is below or above. */
 export function move(by: 1 | -1): void {
-  const all = ordered.value
+  const all = entries.value
   const at = all.indexOf(current.value!)
   const next = all[Math.max(0, Math.min(all.length - 1, at + by))]
-  if (next) currentId.value = next.id
+  if (next) currentKey.value = next.key
+}
+
+/** Shows the findings of the current campaign below its head, or hides them again. */
+export function fold(): void {
+  const entry = current.value
+  if (!entry || !('campaign' in entry)) return
+  const next = new Set(unfolded.value)
+  if (!next.delete(entry.key)) next.add(entry.key)
+  unfolded.value = next
 }
 
 export function mark(ids: readonly number[]): void {
@@ -164,7 +208,7 @@ async function undo(done: readonly Finding[], { decision }: Decision): Promise<v
       await post(`suspicious/${id}/review`, { decision: 'reopen', was: STATUS[decision] })
     }
     putBack(done)
-    currentId.value = done[0]!.id
+    currentKey.value = findingKey(done[0]!.id)
     say({ text: 'Taken back.' }, 4_000)
   } catch (error) {
     sayFailure(error)
@@ -174,13 +218,29 @@ async function undo(done: readonly Finding[], { decision }: Decision): Promise<v
 
 function take(about: readonly Finding[]): void {
   const gone = new Set(about.map(({ id }) => id))
-  const all = ordered.value
-  const at = all.findIndex(({ id }) => gone.has(id))
-  const next =
-    all.slice(at).find(({ id }) => !gone.has(id)) ?? all.findLast(({ id }) => !gone.has(id))
+  const next = neighbour((entry) => 'finding' in entry && gone.has(entry.finding.id))
   findings.value = findings.value?.filter(({ id }) => !gone.has(id))
-  currentId.value = next?.id
+  if (next) currentKey.value = next.key
   unmark()
+}
+
+/** Takes a campaign that was decided about out of the queue, with its findings. */
+export function takeCampaign(id: string): void {
+  const next = neighbour((entry) =>
+    'campaign' in entry ? entry.campaign.campaign === id : entry.finding.campaign?.id === id,
+  )
+  campaigns.value = campaigns.value.filter((campaign) => campaign.id !== id)
+  findings.value = findings.value?.filter(({ campaign }) => campaign?.id !== id)
+  if (next) currentKey.value = next.key
+  unmark()
+}
+
+/** What comes to stand where the first of those that go has stood. */
+function neighbour(goes: (entry: Entry) => boolean): Entry | undefined {
+  const all = entries.value
+  const at = all.findIndex(goes)
+  const stays = (entry: Entry) => !goes(entry)
+  return all.slice(Math.max(0, at)).find(stays) ?? all.findLast(stays)
 }
 
 function putBack(about: readonly Finding[]): void {

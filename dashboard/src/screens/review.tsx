@@ -1,49 +1,76 @@
 import { useEffect, useState } from 'preact/hooks'
-import { account, post } from '../api'
+import { post } from '../api'
 import { Await } from '../parts/await'
 import { Card } from '../parts/card'
+import {
+  type CampaignDecision,
+  collateralOf,
+  decideCampaign,
+  namesOf,
+  shown,
+} from '../review/campaign'
+import { CampaignDetail } from '../review/campaign-detail'
+import { BlockCampaign, DismissCampaign } from '../review/campaign-dialogs'
 import { Detail } from '../review/detail'
 import { BlockFor, Bulk, DismissAs, Help } from '../review/dialogs'
-import { type Key, keyOf } from '../review/keys'
 import { QueueList } from '../review/list'
 import {
+  campaignKey,
+  campaigns,
   chosen,
   current,
   type Decision,
   decide,
+  type Entry,
   failure,
   findings,
   type Group,
   load,
-  mark,
   marked,
-  move,
-  unmark,
+  select,
 } from '../review/queue'
-import { linkTo } from '../route'
+import { useKeys } from '../review/use-keys'
+import { linkTo, route } from '../route'
 import { counted } from '../text'
-import { say, sayFailure, toast } from '../toast'
-import type { Finding } from '../wire'
+import { say, sayFailure } from '../toast'
+import type { CampaignDetail as Campaign, Finding } from '../wire'
 
-type Open = { kind: 'help' | 'block' | 'dismiss' } | { kind: 'bulk'; group: Group }
+type Open =
+  | { kind: 'help' | 'block' | 'dismiss' }
+  | { kind: 'bulk'; group: Group }
+  | { kind: 'block campaign' | 'dismiss campaign'; campaign: Campaign }
 
 /** What was flagged and waits for a person, the worst first. */
 export function Review() {
   const [open, setOpen] = useState<Open | undefined>()
-  useEffect(() => void load(), [])
+  useEffect(() => {
+    const campaign = route.value.parameters.get('campaign')
+    if (campaign) select(campaignKey(campaign))
+    void load()
+  }, [])
   const close = () => setOpen(undefined)
   const act = (about: readonly Finding[], decision: Decision) => {
     close()
     void decide(about, decision)
   }
-  const actions = {
+  const actTogether =
+    ({ id }: Campaign) =>
+    (decision: CampaignDecision) => {
+      close()
+      void decideCampaign(id, decision)
+    }
+  const together = campaignActions(setOpen)
+  const apart = {
     onBlock: () => act(chosen.value, { decision: 'block', for: '24h' }),
     onBlockFor: () => setOpen({ kind: 'block' }),
     onDismiss: () => act(chosen.value, { decision: 'dismiss' }),
     onDismissAs: () => setOpen({ kind: 'dismiss' }),
     onAllow: () => act(chosen.value, { decision: 'allow' }),
   }
-  useKeys(actions, () => setOpen({ kind: 'help' }))
+  useKeys(
+    () => (campaignOf(current.value) ? together : apart),
+    () => setOpen({ kind: 'help' }),
+  )
 
   const loaded = {
     value: findings.value,
@@ -57,13 +84,31 @@ export function Review() {
     <>
       <Await of={loaded}>
         {(all) =>
-          all.length === 0 ? <NothingToReview /> : <Queue actions={actions} setOpen={setOpen} />
+          all.length + campaigns.value.length === 0 ? (
+            <NothingToReview />
+          ) : (
+            <Queue apart={apart} together={together} setOpen={setOpen} />
+          )
         }
       </Await>
       {open?.kind === 'help' && <Help onClose={close} />}
       {open?.kind === 'block' && <BlockFor about={about} onDecide={decideChosen} onClose={close} />}
       {open?.kind === 'dismiss' && (
         <DismissAs about={about} onDecide={decideChosen} onClose={close} />
+      )}
+      {open?.kind === 'block campaign' && (
+        <BlockCampaign
+          campaign={open.campaign}
+          onDecide={actTogether(open.campaign)}
+          onClose={close}
+        />
+      )}
+      {open?.kind === 'dismiss campaign' && (
+        <DismissCampaign
+          campaign={open.campaign}
+          onDecide={actTogether(open.campaign)}
+          onClose={close}
+        />
       )}
       {open?.kind === 'bulk' && (
         <Bulk
@@ -80,12 +125,39 @@ export function Review() {
   )
 }
 
+/** What can be done about the campaign on the screen; nothing until its networks are there. */
+function campaignActions(setOpen: (open: Open) => void) {
+  const ask = (kind: 'block campaign' | 'dismiss campaign') => () => {
+    if (shown.value) setOpen({ kind, campaign: shown.value })
+  }
+  const block = () => {
+    if (!shown.value) return
+    const { id, networks } = shown.value
+    // At once only when nobody else is hit; otherwise somebody has to say so.
+    if (networks.length === 0 || collateralOf(networks) > 0) ask('block campaign')()
+    else void decideCampaign(id, { decision: 'block', networks: namesOf(networks), for: '24h' })
+  }
+  return {
+    onBlock: block,
+    onBlockFor: ask('block campaign'),
+    onDismiss: ask('dismiss campaign'),
+  }
+}
+
+function campaignOf(entry: Entry | undefined): string | undefined {
+  return entry && 'campaign' in entry ? entry.campaign.campaign : undefined
+}
+
 interface QueueProps {
-  actions: Omit<Parameters<typeof Detail>[0], 'finding'>
+  /** What can be done about findings, and about a campaign. */
+  apart: Omit<Parameters<typeof Detail>[0], 'finding'>
+  together: Omit<Parameters<typeof CampaignDetail>[0], 'id'>
   setOpen(open: Open): void
 }
 
-function Queue({ actions, setOpen }: QueueProps) {
+function Queue({ apart, together, setOpen }: QueueProps) {
+  const entry = current.value
+  const campaign = campaignOf(entry)
   const help = (
     <button type="button" class="plain" onClick={() => setOpen({ kind: 'help' })}>
       Keys <kbd>?</kbd>
@@ -98,7 +170,8 @@ function Queue({ actions, setOpen }: QueueProps) {
       <Card title={title} aside={help}>
         <QueueList onBulk={(group) => setOpen({ kind: 'bulk', group })} />
       </Card>
-      {current.value && <Detail finding={current.value} {...actions} />}
+      {campaign && <CampaignDetail key={campaign} id={campaign} {...together} />}
+      {entry && 'finding' in entry && <Detail finding={entry.finding} {...apart} />}
     </div>
   )
 }
@@ -112,42 +185,6 @@ function NothingToReview() {
       </p>
     </Card>
   )
-}
-
-type Actions = QueueProps['actions']
-
-function useKeys(actions: Actions, help: () => void): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const key = keyOf(event)
-      if (!key) return
-      event.preventDefault()
-      press(key, actions, help)
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [actions, help])
-}
-
-function press(key: Key, actions: Actions, help: () => void): void {
-  const reads: Partial<Record<Key, () => void>> = {
-    '?': help,
-    J: () => move(1),
-    K: () => move(-1),
-    Esc: unmark,
-  }
-  const decides: Partial<Record<Key, () => void>> = {
-    B: actions.onBlock,
-    'Shift+B': actions.onBlockFor,
-    D: actions.onDismiss,
-    'Shift+D': actions.onDismissAs,
-    A: actions.onAllow,
-    X: () => current.value && mark([current.value.id]),
-    U: () => toast.value?.undo?.(),
-  }
-  const mayDecide = account.value?.role !== 'viewer'
-  const does = reads[key] ?? (mayDecide ? decides[key] : undefined)
-  does?.()
 }
 
 /** Blocks a network as a person does; its findings stay, for they say what happened. */

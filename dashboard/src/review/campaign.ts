@@ -1,0 +1,51 @@
+import { signal } from '@preact/signals'
+import { post } from '../api'
+import { counted } from '../text'
+import { say, sayFailure } from '../toast'
+import type { CampaignDetail, Hit } from '../wire'
+import { load, takeCampaign } from './queue'
+
+/** What a person decides about a campaign, all of it (docs/api.md, Campaigns). */
+export interface CampaignDecision {
+  decision: 'block' | 'dismiss'
+  networks?: string[]
+  for?: string
+  note?: string
+  force?: boolean
+}
+
+/** The campaign whose networks are on the screen: nobody blocks what was not shown. */
+export const shown = signal<CampaignDetail | undefined>(undefined)
+
+/** Well-behaved addresses that a block of these networks would shut out. */
+export function collateralOf(networks: readonly Hit[]): number {
+  return networks.reduce((sum, { collateral }) => sum + collateral, 0)
+}
+
+/** Networks in which nobody else behaved well. */
+export function withoutCollateral(networks: readonly Hit[]): Hit[] {
+  return networks.filter(({ collateral }) => collateral === 0)
+}
+
+export function namesOf(networks: readonly Hit[]): string[] {
+  return networks.map(({ network }) => network)
+}
+
+/** Decides about a campaign; it leaves the queue with its findings when the service has done so. */
+export async function decideCampaign(id: string, decision: CampaignDecision): Promise<void> {
+  try {
+    const { blocked } = await post<{ blocked: Hit[] }>(`campaigns/${id}/review`, decision)
+    takeCampaign(id)
+    say({ text: told(decision, blocked) })
+  } catch (error) {
+    sayFailure(error)
+    await load()
+  }
+}
+
+/** Says how to take it back, for U does not: a campaign is not opened again by hand. */
+function told({ decision, for: length }: CampaignDecision, blocked: readonly Hit[]): string {
+  if (decision === 'dismiss') return 'Dismissed the campaign and its findings.'
+  const what = counted(blocked.length, 'network')
+  return `Blocked ${what}${length ? ` for ${length}` : ''}. To take it back, unblock on the blocklist.`
+}
