@@ -1,4 +1,5 @@
 import type { AllowedNetwork } from '../models/allowed-network'
+import { allowWarning } from '../src/blocklist/guards'
 import { Orders } from '../src/blocklist/orders'
 import { requireNetwork } from '../src/net/network'
 import { readReason } from './support/reason'
@@ -6,19 +7,17 @@ import { runScript, WrongUsage } from './support/script'
 import { sshClient } from './support/ssh'
 
 void runScript({
-  usage: `ts-node scripts/allow-ip.ts <ip|cidr> [--reason TEXT] [--force] [--remove] [--json]
+  usage: `ts-node scripts/allow-ip.ts <ip|cidr> [--reason TEXT] [--remove] [--json]
 ts-node scripts/allow-ip.ts --list [--json]
 
 Allows an address or a network: it is never blocked and never flagged, whatever else is listed.
 
   --reason TEXT  why, for other admins
-  --force        even a network wider than /8 (IPv6: /19), in which nobody could be blocked any more
   --remove       takes it off the list of allowed networks again
   --list         shows the list of allowed networks`,
   args: [0, 1],
   flags: {
     reason: { type: 'string' },
-    force: { type: 'boolean' },
     remove: { type: 'boolean' },
     list: { type: 'boolean' },
   },
@@ -39,8 +38,10 @@ Allows an address or a network: it is never blocked and never flagged, whatever 
     const given = { network, by: 'command line', from: sshClient() }
 
     if (!flags.remove) {
-      const allowed = await orders.allow({ ...given, reason, force: flags.force === true })
-      return { text: `Allowed ${network}: ${reason}`, json: allowed }
+      const allowed = await orders.allow({ ...given, reason })
+      const warning = allowWarning(network)
+      const told = warning ? `\nWarning: ${warning}` : ''
+      return { text: `Allowed ${network}: ${reason}${told}`, json: { ...allowed, warning } }
     }
     const removed = await orders.disallow(given)
     if (!removed) throw new Error(`${network} is not on the list of allowed networks.`)

@@ -10,7 +10,7 @@ import {
   wordEnd,
 } from './fields'
 import { entryOf, type FormatParser, type IsTrusted } from './format'
-import { forwardedClient, loggedClient } from './logged-client'
+import { forwardedClient, plainClient } from './logged-client'
 import { readRequestLine } from './request-line'
 import { CLF_TIME_LENGTH, implausible, readClfTime, readTime } from './timestamp'
 
@@ -27,7 +27,7 @@ interface Head {
  *     192.0.2.7 - anna [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 512 "referer" "agent"
  *     shop.example:443 192.0.2.7 - - [… the virtual host first, as in Apache's `vhost_combined`
  *     shop.example 192.0.2.7 - request-id - [… BunkerWeb
- *     192.0.2.7, 198.51.100.1 - - [… a forwarding header in place of the client (`loggedClient`)
+ *     192.0.2.7, 198.51.100.1 - - [… a forwarding header in place of the client (`plainClient`)
  *
  * More fields behind the size and behind the agent are passed over, but for two: Traefik's duration,
  * and the `X-Forwarded-For` that nginx writes third, which counts behind a trusted proxy. A line that
@@ -93,12 +93,12 @@ function headReader(isTrusted: IsTrusted) {
     const firstEnd = endOfFirst(line, start)
     if (firstEnd > end) return undefined
     const firstText = line.slice(start, firstEnd)
-    const first = loggedClient(firstText.replace('"', ''), isTrusted)
+    const first = plainClient(firstText, isTrusted)
     const secondEnd = Math.min(wordEnd(line, firstEnd + 1), end)
     const secondText = line.slice(firstEnd + 1, secondEnd)
     // A time in front is a collector's, and what follows is not a virtual host's client.
     const isHost = secondText !== '-' && Number.isNaN(readTime(firstText))
-    const second = isHost ? loggedClient(secondText, isTrusted) : undefined
+    const second = isHost ? plainClient(secondText, isTrusted) : undefined
 
     if (first === undefined && second === undefined) {
       return `does not begin with an address: ${explainAddress(firstText).slice(0, -1)}`

@@ -23,6 +23,14 @@ export function loggedClient(text: string, isTrusted: IsTrusted): Address | unde
   return forwardedClient(last, text.slice(0, comma), isTrusted)
 }
 
+/** The same where servers write addresses as they are: one with a port, brackets or a zone is none. */
+export function plainClient(text: string, isTrusted: IsTrusted): Address | undefined {
+  const comma = text.lastIndexOf(',')
+  const last = parseAddress(comma < 0 ? text : text.slice(comma + 1).trim())
+  if (last === undefined || comma < 0) return last
+  return forwardedClient(last, text.slice(0, comma), isTrusted)
+}
+
 /** Who came through `peer` by the `X-Forwarded-For` that a log has beside it: believed from trusted proxies only. */
 export function forwardedClient(peer: Address, header: string, isTrusted: IsTrusted): Address {
   if (!isTrusted(peer)) return peer

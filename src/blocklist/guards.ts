@@ -34,18 +34,10 @@ export class BlockRefused extends Error {
   }
 }
 
-/** An allowed network that would leave little to block; `message` says so, and how to insist. */
-export class AllowRefused extends Error {
-  override name = 'AllowRefused'
-  readonly guard: Objection['guard']
-
-  constructor(network: Network, { guard, why }: Objection) {
-    super(
-      `${network} ${why}, and nobody in an allowed network is ever blocked. ` +
-        'To allow it all the same, say so: --force, or "force": true.',
-    )
-    this.guard = guard
-  }
+/** What whoever allows a network should know, when it is so wide that little is left to block. */
+export function allowWarning(network: Network): string | undefined {
+  const objection = widthObjection(network)
+  return objection && `${network} ${objection.why}: nobody in it can be blocked any more.`
 }
 
 /** Says what speaks against blocking a network, if anything does. */

@@ -6,7 +6,7 @@ import type { Giver } from '../http/giver'
 import type { Network } from '../net/network'
 import { endBlocks } from './ended'
 import { DEFAULT_ESCALATION, type End, escalatedMs } from './escalation'
-import { AllowRefused, BlockRefused, guardsOf, type Objection, widthObjection } from './guards'
+import { BlockRefused, guardsOf, type Objection } from './guards'
 import { comeForward, lockBlocklist, stepBehind } from './shadowed'
 
 /** An order about a network, and who gives it. */
@@ -26,8 +26,6 @@ export interface BlockOrder extends Given {
 
 export interface AllowOrder extends Given {
   reason: string
-  /** Overrules the guard against networks that are too wide to be meant. */
-  force?: boolean
 }
 
 type Tables = Pick<Models, 'AllowedNetwork' | 'AuditEntry' | 'BlockedIP'>
@@ -137,15 +135,9 @@ export class Orders {
     })
   }
 
-  /**
-   * Allows a network, or gives an allowed one a new reason. Throws `AllowRefused` when it is wider
-   * than anybody could mean and the order is not forced.
-   */
-  async allow(order: AllowOrder): Promise<AllowedNetwork> {
+  /** Allows a network, or gives an allowed one a new reason. */
+  allow(order: AllowOrder): Promise<AllowedNetwork> {
     const { network, reason, by } = order
-    const objection = widthObjection(network)
-    if (objection && !order.force) throw new AllowRefused(network, objection)
-
     const { AllowedNetwork } = this.#models
     return AllowedNetwork.transaction(async (trx) => {
       const allowed = await AllowedNetwork.query(trx)
@@ -154,10 +146,7 @@ export class Orders {
         .merge()
         .returning('*')
         .first()
-      await this.#note(trx, 'network.allow', order, {
-        reason,
-        ...(objection && { overruled: objection.why }),
-      })
+      await this.#note(trx, 'network.allow', order, { reason })
       return allowed!
     })
   }

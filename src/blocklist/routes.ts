@@ -17,7 +17,7 @@ import { BlockLength } from './block-length'
 import type { Blocklist } from './blocklist'
 import { endOf } from './escalation'
 import { exporter, FORMATS } from './export'
-import { AllowRefused, BlockRefused } from './guards'
+import { allowWarning, BlockRefused } from './guards'
 import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
 
@@ -36,7 +36,6 @@ const Blocking = z.strictObject({
 const Allowing = z.strictObject({
   ipAddress: NetworkText,
   reason: Reason.default('allowed by hand'),
-  force: z.boolean().default(false),
 })
 const Named = z.object({ ipAddress: NetworkText })
 
@@ -160,22 +159,16 @@ async function block(ctx: Context, blocklist: Blocklist): Promise<object> {
       ? { ...block, warning: `Forced, although ${network} ${objection.why}.` }
       : block
   } catch (error) {
-    return refuse(ctx, error)
+    if (!(error instanceof BlockRefused)) throw error
+    return ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
   }
 }
 
 async function allow(ctx: Context, blocklist: Blocklist): Promise<object> {
   const { ipAddress: network, ...rest } = await readBody(ctx, Allowing)
-  try {
-    return presentAllowed(await blocklist.allow({ ...rest, ...giverOf(ctx), network }))
-  } catch (error) {
-    return refuse(ctx, error)
-  }
-}
-
-function refuse(ctx: Context, error: unknown): never {
-  if (!(error instanceof BlockRefused || error instanceof AllowRefused)) throw error
-  ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
+  const allowed = presentAllowed(await blocklist.allow({ ...rest, ...giverOf(ctx), network }))
+  const warning = allowWarning(network)
+  return warning ? { ...allowed, warning } : allowed
 }
 
 function noSuchEntry(ctx: Context): never {

@@ -147,7 +147,8 @@ describe('an address or a network has one form, wherever it is written', () => {
   it('access logs: a line without an address costs no other, and is named with its reason', async () => {
     const line = (address: string) =>
       `${address} - - [17/May/2025:10:05:03 +0000] "GET / HTTP/1.1" 200 5`
-    const bad = NO_ADDRESSES.filter((text) => text !== '' && !/[\s\0]/.test(text) && SENDABLE(text))
+    // What has a comma is a list, of which the last address counts.
+    const bad = NO_ADDRESSES.filter((text) => /^[^\s\0,]+$/.test(text) && SENDABLE(text))
     const good = ADDRESSES.map(([text]) => text)
     const body = [...bad, ...good].map(line).join('\n')
     const headers = { 'content-type': 'text/plain' }

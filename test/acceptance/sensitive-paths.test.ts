@@ -44,7 +44,7 @@ describe('requests for sensitive paths', () => {
       )
       const { items, next } = (await answer.json()) as Page
       for (const { ipAddress, reasons } of items) {
-        if (reasons.some(({ text }) => text.includes('/admin'))) flagged.add(ipAddress)
+        if (reasons.some(({ text }) => text.endsWith('(sensitive)'))) flagged.add(ipAddress)
       }
       cursor = next
     }

@@ -232,14 +232,25 @@ describe('the client of a line', () => {
     )
   })
 
-  it('may have a port, brackets or a zone', () => {
+  it('may have a port, brackets or a zone where servers write one, and not elsewhere', () => {
     const spellings = ['192.0.2.7:5123', '[2001:db8::7]:5123', '[2001:db8::7]', 'fe80::7%eth0']
-    expect(spellings.map((text) => read(`${text} - - ${CLF}`).address)).to.deep.equal([
+    const parse = anyFormat()
+    const inJson = (client: string) =>
+      JSON.stringify({
+        remote_addr: client,
+        time: '2026-03-07T10:05:03Z',
+        request: 'GET / HTTP/1.1',
+        status: 200,
+      })
+    expect(spellings.map((text) => read(inJson(text)).address)).to.deep.equal([
       '192.0.2.7',
       '2001:db8::7',
       '2001:db8::7',
       'fe80::7',
     ])
+    for (const text of spellings) {
+      expect(parse(`${text} - - ${CLF}`)).to.include('does not begin with an address')
+    }
   })
 
   it('is not the virtual host, which a client chooses', () => {
