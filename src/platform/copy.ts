@@ -119,7 +119,7 @@ export class CopyRows {
   }
 
   /** A bit string: 32 bits of each word, the highest first. */
-  bit(value: Uint32Array): void {
+  bit(value: readonly number[]): void {
     const at = this.#begin(4 + 4 * value.length)
     this.#view.setInt32(at, 32 * value.length)
     for (let i = 0; i < value.length; i++) this.#view.setUint32(at + 4 + 4 * i, value[i]!)

@@ -14,8 +14,9 @@ export function noteInSample(sample: Sample, hash: number): void {
   let at = sample.length
   while (at > 0 && sample[at - 1]! >= hash) at--
   if (sample[at] === hash || at === SAMPLE_SIZE) return
-  if (sample.length === SAMPLE_SIZE) sample.pop()
-  sample.splice(at, 0, hash)
+  if (sample.length < SAMPLE_SIZE) sample.push(hash)
+  for (let i = sample.length - 1; i > at; i--) sample[i] = sample[i - 1]!
+  sample[at] = hash
 }
 
 /** Notes in `sample` what was noted in `other`. */

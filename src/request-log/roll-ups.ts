@@ -23,9 +23,9 @@ const KEPT_ONE_IN = 100
 
 /** The methods that are told apart, by their bit in `methods`; the last bit is for all others. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other']
-const READING = ['GET', 'HEAD', 'OPTIONS']
 const METHOD_BITS = new Map(METHODS.map((method, nth) => [method, 1 << nth]))
 const OTHER_METHOD = METHOD_BITS.get('other')!
+const READING = METHOD_BITS.get('GET')! | METHOD_BITS.get('HEAD')! | METHOD_BITS.get('OPTIONS')!
 
 /** How a login says no, besides 401, which says it everywhere; 200 and 302 may mean either. */
 const LOGIN_REFUSED = [400, 403, 422, 429]
@@ -107,7 +107,7 @@ export class RollUp {
   gapSeconds = 0
   gapSquares = 0
   /** Which minutes of the hour, one bit each. */
-  readonly minutes = new Uint32Array(2)
+  readonly minutes = newSketch(1)
   /** Most requests in one clock minute, and in ten seconds of the clock. */
   busiestMinute = 0
   busiestTenSeconds = 0
@@ -123,12 +123,13 @@ export class RollUp {
 
   add(request: Rollable, path: PathTraits, agent: AgentTraits, step: Step): void {
     const { timestamp, method, query, status, bytes } = request
-    const writes = !READING.includes(method)
+    const methodBit = METHOD_BITS.get(method) ?? OTHER_METHOD
+    const writes = (methodBit & READING) === 0
     this.requests++
     this.#countAnswer(status ?? 0, path.asset)
     this.#countLogin(status, (writes && path.login) || (query !== '' && holdsPassword(query)))
     if (writes) this.writes++
-    this.methods |= METHOD_BITS.get(method) ?? OTHER_METHOD
+    this.methods |= methodBit
     if (agent.tool) this.toolRequests++
     if (agent.robot) this.robotRequests++
     if (agent.nameless) this.namelessRequests++
@@ -251,6 +252,8 @@ export interface Rolling {
   add<Row extends Rollable>(requests: Row[]): Row[]
   /** One per address, window and kind. */
   readonly rollUps: RollUp[]
+  /** Those that are evidence, of one address each. */
+  readonly evidence: (readonly RollUp[])[]
 }
 
 /**
@@ -283,6 +286,9 @@ export class RollUps {
         const all = [...clients.evidence.values(), ...clients.other.values()]
         return all.flatMap(({ rollUps }) => rollUps)
       },
+      get evidence() {
+        return Array.from(clients.evidence.values(), ({ rollUps }) => rollUps)
+      },
     }
   }
 
@@ -303,8 +309,7 @@ export class RollUps {
     const number = path.number ?? (request.query === '' ? undefined : numberInQuery(request.query))
     const step = client.pace.step(timestamp, path.template, number)
     const windowStart = Math.floor(timestamp / this.#windowMs) * this.#windowMs
-    const sensitive = path.sensitive ?? null
-    const rollUp = findOrAdd(client.rollUps, request, windowStart, kind === 'evidence', sensitive)
+    const rollUp = findOrAdd(client, request, windowStart, kind === 'evidence', path.sensitive)
     rollUp.add(request, path, this.#traits.ofAgent(request.userAgent), step)
     if (source !== 'ingest' && isSpared(step.inMinute, allowance)) return false
     rollUp.kept++
@@ -315,21 +320,22 @@ export class RollUps {
 /** What a batch has of one address. */
 interface Client {
   readonly pace: Pace
-  readonly rollUps: RollUp[]
+  rollUps: readonly RollUp[]
 }
 
 function findOrAdd(
-  rollUps: RollUp[],
+  client: Client,
   { ipAddress, country, asn }: Rollable,
   windowStart: number,
   evidence: boolean,
   sensitivePath: string | null,
 ): RollUp {
-  for (const found of rollUps) {
+  for (const found of client.rollUps) {
     if (found.windowStart === windowStart && found.sensitivePath === sensitivePath) return found
   }
   const added = new RollUp(windowStart, ipAddress, evidence, sensitivePath, country, asn)
-  rollUps.push(added)
+  // A copy has room for no more than it holds, which most clients never exceed.
+  client.rollUps = [...client.rollUps, added]
   return added
 }
 

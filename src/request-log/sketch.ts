@@ -4,6 +4,9 @@ const LEVEL_WORDS = LEVEL_BITS / 32
 /** A level with more set bits than this tells too little; the next ones are asked instead. */
 const FULL = 58
 
+/** Words of 32 bits, with a sign: an array of a few numbers takes a quarter of a typed one. */
+export type Sketch = number[]
+
 /**
  * About how many different texts there were, in a few bytes that can be merged by a bitwise or, in
  * Postgres as well as here.
@@ -15,12 +18,12 @@ const FULL = 58
  * 2003). Exact but for collisions while there are few; the standard error is below 20 % up to
  * `64 · 4^(levels - 1)` different texts, and it says no more than four times as many.
  */
-export function newSketch(levels: number): Uint32Array {
-  return new Uint32Array(levels * LEVEL_WORDS)
+export function newSketch(levels: number): Sketch {
+  return new Array(levels * LEVEL_WORDS).fill(0)
 }
 
 /** Notes a text, by its hash (`hashText`). */
-export function noteHash(sketch: Uint32Array, hash: number): void {
+export function noteHash(sketch: Sketch, hash: number): void {
   const last = sketch.length / LEVEL_WORDS - 1
   let level = 0
   for (let rest = hash; level < last && (rest & 3) === 0; rest >>>= 2) level++
@@ -29,20 +32,21 @@ export function noteHash(sketch: Uint32Array, hash: number): void {
 }
 
 /** Notes in `sketch` what was noted in `other`, which has as many levels. */
-export function mergeSketch(sketch: Uint32Array, other: Uint32Array): void {
+export function mergeSketch(sketch: Sketch, other: Sketch): void {
   for (let i = 0; i < sketch.length; i++) sketch[i]! |= other[i]!
 }
 
 /** The set bits of each level, which is all that `estimate` needs. */
-export function setBits(sketch: Uint32Array): number[] {
-  return Array.from({ length: sketch.length / LEVEL_WORDS }, (_, level) => {
-    const from = level * LEVEL_WORDS
-    return countBits(sketch[from]!) + countBits(sketch[from + 1]!)
-  })
+export function setBits(sketch: Sketch): number[] {
+  const bits: number[] = []
+  for (let from = 0; from < sketch.length; from += LEVEL_WORDS) {
+    bits.push(countBits(sketch[from]!) + countBits(sketch[from + 1]!))
+  }
+  return bits
 }
 
 /** The one bit that is set in a sketch of one level; null when there are more, or none. */
-export function onlyBit(sketch: Uint32Array): number | null {
+export function onlyBit(sketch: Sketch): number | null {
   if (setBits(sketch)[0] !== 1) return null
   return sketch[0] === 0 ? 32 + Math.clz32(sketch[1]!) : Math.clz32(sketch[0]!)
 }

@@ -23,7 +23,7 @@ export interface PathTraits {
   readonly hash: number
   readonly bytes: number
   /** The configured prefix that covers it. */
-  readonly sensitive: string | undefined
+  readonly sensitive: string | null
   /** A part of a page, as browsers load them: a style, a script, an image, a font. */
   readonly asset: boolean
   /** Its template (`templateOf`), as `hashTemplate` has it. */
@@ -76,7 +76,7 @@ export class Traits {
     return {
       hash: hashText(path),
       bytes: Buffer.byteLength(path),
-      sensitive: this.#findSensitive(path),
+      sensitive: this.#findSensitive(path) ?? null,
       asset,
       template: hashTemplate(templateOf(canonical)),
       number: asset ? undefined : numberIn(canonical),

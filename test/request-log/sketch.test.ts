@@ -5,6 +5,7 @@ import {
   mergeSketch,
   newSketch,
   noteHash,
+  type Sketch,
   setBits,
 } from '../../src/request-log/sketch'
 
@@ -12,7 +13,7 @@ const TRIALS = 100
 
 describe('a sketch of different texts', () => {
   /** So many texts that no other trial has. */
-  function sketchOf(count: number, trial: number, levels = 5): Uint32Array {
+  function sketchOf(count: number, trial: number, levels = 5): Sketch {
     const sketch = newSketch(levels)
     for (let i = 0; i < count; i++) noteHash(sketch, hashText(`/page/${trial}/${i}`))
     return sketch

@@ -11,9 +11,10 @@ import { type Merged, type Tally, tallyOf } from './tally'
 export const HOUR_MS = 3_600_000
 
 // The bits of the sketches are counted here, and read as numbers of paths by `estimate`.
-const PATH_BITS = Array.from(
-  { length: PATH_LEVELS },
-  (_, level) => `bit_count(substring(paths from ${level * 64 + 1} for 64))::int as "paths${level}"`,
+const PATH_COLUMNS = Array.from({ length: PATH_LEVELS }, (_, level) => `paths${level}` as const)
+const PATH_BITS = PATH_COLUMNS.map(
+  (column, level) =>
+    `bit_count(substring(paths from ${level * 64 + 1} for 64))::int as "${column}"`,
 )
 
 const TALLY = `
@@ -51,9 +52,11 @@ const SIGNATURES = `
      and (?::inet[] is null or ip_address = any (?::inet[]))
    group by ip_address, signature`
 
-type Row = Omit<Merged, 'pathBits' | 'agentBits' | 'served' | 'missed'> & {
+type Row = Merged & {
   address: string
   agents: number
+  agent: number | null
+  activeMinutes: number
   served: Buffer
   missed: Buffer
 } & { [level: `paths${number}`]: number }
@@ -112,9 +115,14 @@ export async function tallyHour(
 function tallyOfRow(row: Row): Tally {
   // Postgres spells some addresses differently; a truncated one is a network and stays.
   const address = parseAddress(row.address) ?? (row.address as Address)
-  const pathBits = Array.from({ length: PATH_LEVELS }, (_, level) => row[`paths${level}`]!)
-  const samples = { served: sampleOf(row.served), missed: sampleOf(row.missed) }
-  return tallyOf(address, { ...row, ...samples, pathBits, agentBits: [row.agents] })
+  return tallyOf(address, row, {
+    pathBits: PATH_COLUMNS.map((column) => row[column]!),
+    agentBits: [row.agents],
+    agent: row.agent,
+    activeMinutes: row.activeMinutes,
+    served: sampleOf(row.served),
+    missed: sampleOf(row.missed),
+  })
 }
 
 /** The hours from `from` on and before `to` in which there were requests, the oldest first. */

@@ -88,11 +88,13 @@ export interface Tally {
 }
 
 /** What is read of merged roll-ups as it is. */
-type Counted = Omit<
+type Copied = Omit<
   Tally,
   | 'address'
   | 'paths'
   | 'agents'
+  | 'agent'
+  | 'activeMinutes'
   | 'gapMean'
   | 'gapDeviation'
   | 'sensitive'
@@ -106,13 +108,19 @@ type Counted = Omit<
   | 'crawler'
 >
 
-/** Merged roll-ups of an address and an hour; sketches by the bits set on each level. */
-export interface Merged extends Counted {
-  pathBits: readonly number[]
-  agentBits: readonly number[]
+/** Merged roll-ups of an address and an hour, but for their sketches and samples. */
+export interface Merged extends Copied {
   gaps: number
   gapSeconds: number
   gapSquares: number
+}
+
+/** What is read of their sketches, by the bits set on each level, and their samples. */
+export interface Sketched {
+  pathBits: readonly number[]
+  agentBits: readonly number[]
+  agent: number | null
+  activeMinutes: number
   served: Sample
   missed: Sample
 }
@@ -121,12 +129,12 @@ export interface Merged extends Counted {
 const NO_TEMPLATES = new Int32Array(0)
 
 /** The tally of one address, without what only a `Site` can tell. */
-export function tallyOf(address: Address, merged: Merged): Tally {
-  const { pathBits, agentBits, gaps, gapSeconds, gapSquares, requests } = merged
+export function tallyOf(address: Address, merged: Merged, sketched: Sketched): Tally {
+  const { gaps, gapSeconds, gapSquares, requests } = merged
   const gapMean = gaps > 0 ? gapSeconds / gaps : 0
   // Rounding may take the difference of two large numbers below zero.
   const variance = gaps > 0 ? Math.max(0, gapSquares / gaps - gapMean ** 2) : 0
-  return {
+  const tally: Tally = {
     address,
     country: merged.country,
     asn: merged.asn,
@@ -149,25 +157,26 @@ export function tallyOf(address: Address, merged: Merged): Tally {
     withoutReferer: merged.withoutReferer,
     assets: merged.assets,
     // An estimate may be more than there can be.
-    paths: Math.min(requests, estimate(pathBits)),
-    agents: Math.min(requests, estimate(agentBits)),
-    agent: merged.agent,
+    paths: Math.min(requests, estimate(sketched.pathBits)),
+    agents: Math.min(requests, estimate(sketched.agentBits)),
+    agent: sketched.agent,
     bytes: merged.bytes,
     longestTarget: merged.longestTarget,
     depth: merged.depth,
     sequentialIds: merged.sequentialIds,
-    activeMinutes: merged.activeMinutes,
+    activeMinutes: sketched.activeMinutes,
     busiestMinute: merged.busiestMinute,
     busiestTenSeconds: merged.busiestTenSeconds,
     gapMean,
     gapDeviation: Math.sqrt(variance),
     sensitive: {},
-    served: templates(merged.served),
-    missed: templates(merged.missed),
+    served: templates(sketched.served),
+    missed: templates(sketched.missed),
     novel: 0,
     signatures: [],
-    ...(merged.claims === 0 ? {} : { claimsCrawler: crawlersOf(merged.claims)[0]!.name }),
   }
+  if (merged.claims !== 0) tally.claimsCrawler = crawlersOf(merged.claims)[0]!.name
+  return tally
 }
 
 function templates(sample: Sample): Int32Array {

@@ -51,20 +51,22 @@ function client(random: () => number, requests: number, given: Partial<Tally>): 
     longestTarget: 20 + Math.floor(40 * random()),
     depth: 2,
     sequentialIds: 0,
-    activeMinutes: Math.min(60, Math.ceil(seconds / 60) || 1),
     busiestMinute: Math.ceil(requests / 3),
     busiestTenSeconds: Math.ceil(requests / 8),
   }
-  const tally = tallyOf(address, {
+  const merged = {
     ...nothing,
     requests,
     bytes: requests * 10_000 * (0.5 + random()),
-    pathBits: [],
-    agentBits: [],
     gaps,
     gapSeconds: seconds,
     gapSquares: gaps > 0 ? (1.5 * seconds ** 2) / gaps : 0,
+  }
+  const tally = tallyOf(address, merged, {
+    pathBits: [],
+    agentBits: [],
     agent: 0,
+    activeMinutes: Math.min(60, Math.ceil(seconds / 60) || 1),
     served: [],
     missed: [],
   })
