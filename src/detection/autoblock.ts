@@ -6,7 +6,7 @@ import { type Address, parseAddress } from '../net/address'
 import { requireNetwork } from '../net/network'
 import type { Logger } from '../platform/logger'
 import type { Saved } from './findings'
-import type { Judgement } from './judge'
+import { CAMPAIGN_WEIGHT, type Judgement } from './judge'
 import { MACHINE } from './machine'
 
 /** How certain rules and campaigns must be without the learned score: one in ten is wrong at most. */
@@ -35,8 +35,8 @@ interface Candidate {
 }
 
 /**
- * Blocks by itself, when `AUTOBLOCK=rules`: addresses whose finding is of high severity by rules and
- * campaigns alone, whatever the learned score says. For a while, longer each time
+ * Blocks by itself, when `AUTOBLOCK=rules`: addresses whose finding is certain by rules and campaigns
+ * alone, whatever the learned score says; addresses only, so that nobody beside them is hit. For a while, longer each time
  * (`BLOCK_ESCALATION`); said in the audit log with the finding and its reasons, and shown as the
  * finding's status, which a person may take back.
  *
@@ -88,12 +88,12 @@ export class Autoblock {
     return blocked
   }
 
-  /** The open findings that are high without the learned score, the worst first. */
+  /** The open findings that are certain without the learned score, the worst first. */
   #candidates(flagged: readonly Judgement[], saved: readonly Saved[]): Candidate[] {
     const { blocklist } = this.#parts
     const findings = new Map(saved.map((one) => [parseAddress(one.address), one]))
     return flagged
-      .filter(isHighByRules)
+      .filter(isCertain)
       .sort((a, b) => b.risk - a.risk)
       .flatMap((judgement) => {
         // What is stored as a network or a pseudonym cannot be blocked as an address.
@@ -182,12 +182,15 @@ export class Autoblock {
   }
 }
 
-/** Whether it is high, and as certain by rules and campaigns alone: then `AUTOBLOCK=rules` blocks. */
-export function isHighByRules({
-  severity,
-  reasons,
-}: Pick<Judgement, 'severity' | 'reasons'>): boolean {
+/**
+ * Whether `AUTOBLOCK=rules` blocks: it is of high severity and as certain by rules and campaigns
+ * alone, or takes part in a campaign of high severity, of whose members one in a hundred is there by chance.
+ */
+export function isCertain({ severity, reasons }: Pick<Judgement, 'severity' | 'reasons'>): boolean {
   const seen = reasons.filter(({ kind }) => kind !== 'learned')
   const doubt = seen.reduce((rest, { weight }) => rest * (1 - weight), 1)
-  return severity === 'high' && 1 - doubt >= CERTAIN
+  const isMember = seen.some(({ kind, weight }) => {
+    return kind === 'campaign' && weight >= CAMPAIGN_WEIGHT.high
+  })
+  return isMember || (severity === 'high' && 1 - doubt >= CERTAIN)
 }

@@ -3,18 +3,20 @@ import type { Knex } from 'knex'
 import type { Bus } from '../platform/bus'
 import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
+import type { Campaign } from './campaigns/campaign'
 import { saveCampaigns } from './campaigns/saved'
 import { saveFindings } from './findings'
 import { endOfHour, findStirring, runningHours, type Stirring } from './hour/stirring'
 import { type Judging, judgeStoredHour } from './hour/stored-hour'
 import type { Judgement } from './judge'
+import { Ration } from './ration'
 import { recallSite } from './site/memory'
 import type { Site } from './site/site'
 
-/** An hour with no more addresses than this is judged whole, so that campaigns are seen in it. */
-const WHOLE_HOUR = 10_000
-/** The work may take this share of the time, whatever the database needs for it. */
+/** Looks at those who stir may take this share of the time, whatever the database needs for it … */
 const SHARE = 0.2
+/** … and looks at all of an hour this. */
+const WHOLE_SHARE = 0.2
 
 const nothingLearned = () => Promise.reject(new Error('nothing is learned between the hours'))
 /** Whoever judges without detectors asks nobody. */
@@ -31,10 +33,13 @@ const DEFAULTS = {
 interface Known {
   stirring: Stirring
   found: Map<string, string>
+  /** As the last look at the whole hour has found them, and whether more has happened since. */
+  campaigns: readonly Campaign[]
+  isOwed: boolean
   site?: Site
 }
 
-const NOTHING: Known = { stirring: new Map(), found: new Map() }
+const NOTHING: Known = { stirring: new Map(), found: new Map(), campaigns: [], isOwed: false }
 
 interface Parts extends Omit<Judging, 'learned'> {
   autoblock: Pick<Autoblock, 'enforce'>
@@ -50,14 +55,18 @@ interface Parts extends Omit<Judging, 'learned'> {
  * same hour with everything when it is over, and renews the same findings.
  *
  * Of all instances one does it. A look costs one number when nobody has sent anything, and two
- * queries over the last ten minutes when nobody has done more that may be an attack. When the
- * database is slow it looks less often, and when it is away hardly; requests never wait for it.
+ * queries over the last ten minutes when nobody has done more that may be an attack. Else all of the
+ * hour is judged, so that campaigns are seen; when that takes long, mostly those who stir are, with
+ * the campaigns that are known, and all only so often that it is a fifth of the time. When the database
+ * is slow it looks less often, and when it is away hardly; requests never wait for it.
  */
 export class BetweenHours {
   readonly #parts: Parts
   readonly #options: typeof DEFAULTS
   readonly #lease: Lease
   readonly #stopping = new AbortController()
+  readonly #looks = new Ration(SHARE)
+  readonly #wholes = new Ration(WHOLE_SHARE)
   #running: Promise<void> = Promise.resolve()
   /** How many requests had ever been written at the last look. */
   #written: string | undefined
@@ -84,11 +93,10 @@ export class BetweenHours {
   async #run(): Promise<void> {
     const { everyMs, longestMs } = this.#options
     for (let pauseMs = everyMs; await this.#pause(pauseMs); ) {
-      if (!this.#parts.isUp()) continue
-      const startedAt = performance.now()
+      if (!this.#parts.isUp() || !this.#looks.isDue) continue
       try {
         await this.look()
-        pauseMs = Math.max(everyMs, (performance.now() - startedAt) / SHARE)
+        pauseMs = everyMs
       } catch (error) {
         pauseMs = Math.min(longestMs, pauseMs * 2)
         this.#written = undefined
@@ -101,32 +109,41 @@ export class BetweenHours {
   async look(now = new Date()): Promise<number> {
     const { knex } = this.#parts
     const written = await requestsWritten(knex)
-    if (written === this.#written || !(await this.#lease.hold())) return 0
+    const isOwed = [...this.#known.values()].some(({ isOwed }) => isOwed)
+    if (written === this.#written && !(isOwed && this.#wholes.isDue)) return 0
+    if (!(await this.#lease.hold())) return 0
 
     let saved = 0
     const hours = runningHours(now)
-    for (const hour of hours) {
-      if (!(await isJudged(knex, hour))) saved += await this.#lookAt(hour, now)
-    }
-    this.#written = written
     const current = new Set(hours.map(Number))
     for (const hour of this.#known.keys()) if (!current.has(hour)) this.#known.delete(hour)
+    for (const hour of hours) {
+      if (!(await isJudged(knex, hour))) saved += await this.#lookAt(hour, now)
+      else this.#known.delete(Number(hour))
+    }
+    this.#written = written
     return saved
   }
 
   async #lookAt(hour: Date, now: Date): Promise<number> {
-    const { knex, autoblock, bus } = this.#parts
     const known = this.#known.get(Number(hour)) ?? NOTHING
-    const stirring = await findStirring(knex, hour, now)
+    const stirring = await this.#looks.spend(() => findStirring(this.#parts.knex, hour, now))
     const isNew = [...stirring].some(([address, done]) => known.stirring.get(address) !== done)
-    if (!isNew) return 0
+    if (this.#wholes.isDue && (isNew || known.isOwed)) {
+      return this.#wholes.spend(() => this.#judge(hour, known, stirring, true))
+    }
+    return isNew ? this.#looks.spend(() => this.#judge(hour, known, stirring, false)) : 0
+  }
 
-    const whole = (await addressesAtMost(knex, hour, WHOLE_HOUR + 1)) <= WHOLE_HOUR
+  /** Judges all of the hour, or those who stir; saves what is new, and answers how much. */
+  async #judge(hour: Date, known: Known, stirring: Stirring, whole: boolean): Promise<number> {
+    const { knex, autoblock, bus } = this.#parts
     const settings = { ...this.#parts.settings, detectors: [] }
     const judging = { ...this.#parts, settings, learned: NOBODY }
     const among = whole ? undefined : [...stirring.keys()]
     const site = known.site ?? (await recallSite(knex, hour))
-    const { flagged, campaigns } = await judgeStoredHour(judging, hour, { among, site })
+    const options = { among, campaigns: known.campaigns, site }
+    const { flagged, campaigns } = await judgeStoredHour(judging, hour, options)
     const grave = flagged.filter(({ severity }) => severity === 'medium' || severity === 'high')
     const news = grave.filter((one) => known.found.get(one.tally.address) !== tellingOf(one))
     if (news.length > 0) {
@@ -138,8 +155,9 @@ export class BetweenHours {
       await autoblock.enforce(hour, news, saved)
       await bus?.publish('findings')
     }
-    const found = new Map(grave.map((one) => [one.tally.address as string, tellingOf(one)]))
-    this.#known.set(Number(hour), { stirring, found, site })
+    const telling = grave.map((one) => [one.tally.address as string, tellingOf(one)] as const)
+    const found = new Map(whole ? telling : [...known.found, ...telling])
+    this.#known.set(Number(hour), { stirring, found, campaigns, isOwed: !whole, site })
     return news.length
   }
 
@@ -168,15 +186,4 @@ async function requestsWritten(knex: Knex): Promise<string> {
 async function isJudged(knex: Knex, hour: Date): Promise<boolean> {
   const run = await knex('detection_runs').where({ hour }).first('finished_at')
   return run?.finished_at != null && run.finished_at >= endOfHour(hour)
-}
-
-async function addressesAtMost(knex: Knex, hour: Date, most: number): Promise<number> {
-  const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(
-    `select count(distinct ip_address)::int as addresses
-       from (select ip_address from address_rollups
-              where window_start >= ? and window_start < ? and evidence
-              limit ?) as seen`,
-    [hour, endOfHour(hour), 5 * most],
-  )
-  return rows[0]!.addresses
 }

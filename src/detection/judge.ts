@@ -30,7 +30,12 @@ const UNTOLD = 0.4
 /** Who shows more of an attacker than this is nobody to learn from. */
 const USUAL_DOUBT = 0.3
 /** How far a campaign is believed of each of its members. */
-const CAMPAIGN_WEIGHT: Record<Severity, number> = { info: 0, low: 0.4, medium: 0.6, high: 0.8 }
+export const CAMPAIGN_WEIGHT: Record<Severity, number> = {
+  info: 0,
+  low: 0.4,
+  medium: 0.6,
+  high: 0.8,
+}
 /** So many addresses, and such a share of them, load parts of pages where the site serves any. */
 const FEWEST_BROWSERS = 3
 const BROWSERS_SHARE = 0.05
@@ -45,8 +50,8 @@ export interface JudgeSettings {
 /** One hour as it is judged. */
 export interface Hour {
   tallies: readonly Tally[]
-  /** Whether these are only some of the addresses: then campaigns are not looked for. */
-  isPart?: boolean
+  /** Campaigns as they are known, when these are only some of the addresses; else they are looked for. */
+  campaigns?: readonly Campaign[] | undefined
   /**
    * What was learned from a baseline of this site (`LearnedThread.train`). Without it the hour is
    * compared with those of it who are no attackers by the rules.
@@ -91,7 +96,7 @@ export type LearnedPart = Pick<LearnedThread, 'train' | 'score'>
 /** What is thought of an hour: one judgement per tally, in their order. */
 export interface Judged {
   judgements: Judgement[]
-  campaigns: Campaign[]
+  campaigns: readonly Campaign[]
   learned: LearnedFacts
   /** The learned score of each tally, if there is one. */
   scores: Float64Array | undefined
@@ -117,7 +122,7 @@ export async function judge(
   await site.describe(tallies)
   const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
   const broken = await mapInSlices(tallies, (tally) => judgeByRules(tally, context))
-  const campaigns = hour.isPart ? [] : await findCampaigns(tallies, { site })
+  const campaigns = hour.campaigns ?? (await findCampaigns(tallies, { site }))
   const membership = membershipsOf(campaigns)
   const attackers = await mapInSlices(
     tallies,

@@ -1,4 +1,4 @@
-import { isHighByRules } from '../detection/autoblock'
+import { isCertain } from '../detection/autoblock'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import { NetworkSet } from '../net/network-set'
@@ -35,7 +35,7 @@ export class Scan {
       this.#seen.add(address)
       if (flagged) this.#flagged.add(address)
       if (flagged) counts.flagged += requests
-      if (flagged && isHighByRules(judgement)) this.#blocks.add(address)
+      if (flagged && isCertain(judgement)) this.#blocks.add(address)
       if (!flagged && !this.#all) continue
       this.#findings.push({ address, window: hour, risk, severity, reasons, requests, flagged })
     }

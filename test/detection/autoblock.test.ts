@@ -77,6 +77,16 @@ describe('automatic blocks', () => {
     expect(await models.BlockedIP.query()).to.deep.equal([])
   })
 
+  it('are for members of a campaign of high severity, each too little to be sure of alone', async () => {
+    const member = (address: string, weight: number): Judgement => {
+      const reasons: Reason[] = [{ text: 'one of 60 addresses', kind: 'campaign', weight }]
+      return { ...judged(address, reasons, 0.76), severity: 'medium' }
+    }
+    const sure = member(ATTACKER, 0.8)
+    expect(await enforce([sure, member('203.0.113.67', 0.6)])).to.include({ blocked: 1 })
+    expect(await finding()).to.include({ status: 'blocked' })
+  })
+
   it('are for a while, and say in the audit log for which finding and why', async () => {
     expect(await enforce([judged(ATTACKER, [RULE, LEARNED])])).to.include({ blocked: 1 })
     const [block] = await models.BlockedIP.query()

@@ -5,6 +5,7 @@ import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { createLogger } from '../../src/platform/logger'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
+import { Traffic } from './campaigns/traffic'
 import { ordinaryVisitors, store, visit } from './visits'
 
 const ATTACKER = '203.0.113.66'
@@ -112,6 +113,40 @@ describe('looks between the hours', () => {
       'reviewed',
     )
     expect(await found()).to.have.length(2)
+  })
+
+  it('find campaigns in an hour of any size, and go on when those who stir are judged alone', async () => {
+    const traffic = new Traffic()
+    const members = traffic.hunt(60, { least: 4, most: 9 })
+    const usual = Array.from({ length: 10_200 }, (_, i) =>
+      visit({ address: `10.${i >> 12}.${(i >> 4) % 256}.${i % 16}`, timestamp: at(1).getTime() }),
+    )
+    await store(database.knex, [...usual, ...traffic.entries])
+    const looker = lookerWith()
+    await looker.look(at(59))
+    const inCampaigns = async () => (await found()).filter(({ campaignId }) => campaignId).length
+    expect(await inCampaigns()).to.be.at.least(0.9 * members.length)
+
+    const [known] = await found()
+    await attack(58, known!.ipAddress)
+    await looker.look(at(59))
+    const renewed = (await found()).find(({ id }) => id === known!.id)!
+    expect(renewed.features.requests).to.be.greaterThan(known!.features.requests!)
+    expect(renewed.reasons.map(({ kind }) => kind)).to.include('campaign')
+  })
+
+  it('look at everybody in time, though nothing more has come', async () => {
+    const traffic = new Traffic()
+    const looker = lookerWith()
+    await store(database.knex, ordinaryVisitors(200, hour))
+    await attack(58)
+    await looker.look(at(59))
+    traffic.hunt(60, { least: 4, most: 9 })
+    await store(database.knex, traffic.entries)
+    await eventually('the campaign is found', async () => {
+      await looker.look(at(59))
+      return (await database.knex('campaigns')).length > 0
+    })
   })
 
   it('are those of one instance', async () => {

@@ -37,6 +37,8 @@ export interface Judging {
 interface JudgingOptions {
   /** Only these addresses. */
   among?: readonly string[] | undefined
+  /** With `among`: the campaigns that a look at all of them has found. */
+  campaigns?: readonly Campaign[] | undefined
   /** The site as `recallSite` has it, by who judges the same hour again and again. */
   site?: Site | undefined
 }
@@ -52,7 +54,7 @@ export interface JudgedHour {
   /** Those that are to be findings. */
   flagged: Judgement[]
   /** What they do together; not looked for among some of them only. */
-  campaigns: Campaign[]
+  campaigns: readonly Campaign[]
   learned: LearnedFacts
   /** Those who may be learned from, and the scores that they got. */
   usual: { clients: Tally[]; scores: number[] }
@@ -68,7 +70,7 @@ export interface JudgedHour {
 export async function judgeStoredHour(
   { knex, blocklist, settings, learned, model, tally = tallyHour, crawlers, log }: Judging,
   hour: Date,
-  { among, site }: JudgingOptions = {},
+  { among, campaigns, site }: JudgingOptions = {},
 ): Promise<JudgedHour> {
   const { sensitivePaths } = settings
   const lessons = await Lessons.read(knex)
@@ -81,7 +83,7 @@ export async function judgeStoredHour(
   site ??= await recallSite(knex, hour)
   await site.learn(tallies)
   const judged = await judge(
-    { tallies, site, model, isPart: among !== undefined },
+    { tallies, site, model, campaigns: among && (campaigns ?? []) },
     settings,
     learned,
     log,
