@@ -18,6 +18,9 @@ const ASSET = /\.(?:css|m?js|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|
 const TOOL =
   /^(?:-?$|mozilla\/\d\.\d+$|curl|wget|python|aiohttp|httpx|go-http-client|java|apache-httpclient|libwww-perl|lwp|ruby|perl|php|guzzle|scrapy|httpclient|axios|node-fetch|undici|reqwest|custom-async)|nikto|sqlmap|nmap|masscan|zgrab|nuclei|gobuster|dirbuster|hydra|wpscan/i
 
+/** What browsers call themselves; apps for phones hardly ever do (`AcmeApp/3.2 CFNetwork/1494`). */
+const BROWSER = /^(?:mozilla|opera|lynx|e?links|w3m)\b/i
+
 /** What is worth counting about a path; the same for every request that asks for it. */
 export interface PathTraits {
   readonly hash: number
@@ -40,6 +43,7 @@ export interface PathTraits {
 
 export interface AgentTraits {
   readonly hash: number
+  /** A tool, a library, or an app: neither a browser nor a robot says so of itself. */
   readonly tool: boolean
   /** Says that it is a robot, or is known as one (isbot). */
   readonly robot: boolean
@@ -88,10 +92,11 @@ export class Traits {
 }
 
 function workOutAgent(agent: string): AgentTraits {
+  const robot = isbot(agent)
   return {
     hash: hashText(agent),
-    tool: TOOL.test(agent),
-    robot: isbot(agent),
+    tool: TOOL.test(agent) || !(robot || BROWSER.test(agent)),
+    robot,
     nameless: agent === '' || agent === '-',
     claims: crawlersNamed(agent),
     signatures: matchAgent(agent),

@@ -133,9 +133,9 @@ export class Background {
     return templates.some((template) => this.#use.servedTo(template) >= FEWEST_SETTLED)
   }
 
-  /** Whether an address reads many pages that people read, and is no robot that says so. */
-  isReader({ requests, robotRequests, served }: Tally): boolean {
-    return requests >= MANY_PAGES && robotRequests === 0 && this.isRead(served)
+  /** Whether an address reads many pages that people read, and says that it is a browser. */
+  isReader({ requests, robotRequests, toolRequests, served }: Tally): boolean {
+    return requests >= MANY_PAGES && robotRequests + toolRequests === 0 && this.isRead(served)
   }
 
   /** Whether it loads no part of a page and follows no link. */

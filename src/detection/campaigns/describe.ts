@@ -1,6 +1,8 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import { SIGNATURES } from '../../signatures/pack'
+import type { Family } from '../../signatures/signature'
 import type { Tally } from '../hour/tally'
+import { times } from '../rules/reason'
 import type { Background } from './background'
 import type { Campaign, CampaignKind } from './campaign'
 import { timesEach } from './template-use'
@@ -12,6 +14,20 @@ const MOST_FAMILIES = 3
 const LARGE = 50
 const HALF = 0.5
 const WEIGHTS = [0.95, 0.6, 0.4]
+
+/** What a hunt that sends such requests is after. */
+const HUNTED: Record<Family, string> = {
+  secrets: 'secrets',
+  backups: 'backups',
+  panels: 'panels of administrators',
+  cms: 'weak spots of a CMS',
+  exploits: 'known holes',
+  traversal: 'a way out of its folders',
+  injection: 'a way to inject commands',
+  shells: 'web shells',
+  enumeration: 'what the site is made of',
+  scanners: 'whatever a scanner finds',
+}
 
 type Description = Pick<Campaign, 'title' | 'requests' | 'severity' | 'reasons'>
 
@@ -65,17 +81,21 @@ const observations: Record<
     const failures = sum(members, (tally) => tally.authFailures)
     const own = new Set(members)
     const others = all.filter((tally) => tally.authAttempts > 0 && !own.has(tally))
-    const usual = sum(others, (tally) => tally.authAttempts) / Math.max(1, others.length)
+    const tries = others.map(({ authAttempts }) => authAttempts).sort((a, b) => a - b)
+    // The median: one that guesses alone, beside the campaign, would make everybody try often.
+    const usual = tries[tries.length >> 1]
     const failed = failures > 0 ? `, ${percent(failures / attempts)} failed` : ''
+    const beside =
+      usual === undefined ? 'nobody else here tries' : `others here try ${times(usual)}`
     return [
-      `${count(attempts, 'attempt')} to log in, ${decimal(attempts / members.length)} each${failed}; others here try ${decimal(usual)} times`,
+      `${count(attempts, 'attempt')} to log in, ${decimal(attempts / members.length)} each${failed}; ${beside}`,
     ]
   },
   flood(members, _all, background) {
     const usual = Math.max(1, ...members.map(({ served }) => background.repeats(served) ?? 1))
-    const times = sum(members, timesEach) / members.length
+    const each = sum(members, timesEach) / members.length
     return [
-      `each asks for the same page ${decimal(times)} times in the hour; nine in ten who read it ask at most ${usual} times`,
+      `each asks for the same page ${decimal(each)} times in the hour; nine in ten who read it ask ${usual === 1 ? 'once' : `at most ${usual} times`}`,
     ]
   },
   scraping(members, _all, background) {
@@ -116,9 +136,9 @@ function severityOf(kind: CampaignKind, members: readonly Tally[]): Campaign['se
 
 const FAMILY_OF = new Map(SIGNATURES.map(({ name, family }) => [name, family]))
 
-/** The families of signatures that the members' requests match, the most frequent first. */
+/** What the signatures that the members' requests match are after, the most frequent first. */
 function familiesOf(members: readonly Tally[]): string[] {
-  const counts = new Map<string, number>()
+  const counts = new Map<Family, number>()
   for (const { signatures } of members) {
     const families = new Set(signatures.map(({ name }) => FAMILY_OF.get(name)))
     for (const family of families) if (family) counts.set(family, (counts.get(family) ?? 0) + 1)
@@ -127,7 +147,7 @@ function familiesOf(members: readonly Tally[]): string[] {
     .filter(([, members_]) => members_ >= NAMED_SHARE * members.length)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_FAMILIES)
-    .map(([family]) => family)
+    .map(([family]) => HUNTED[family])
 }
 
 function mostCommon<Value>(

@@ -24,8 +24,9 @@ const CLOCKWORK = 0.1
  * endpoint of programs is polled, nobody can tell from one hour.
  */
 export function floodOdds(tally: Tally, background: Background): LogOdds | undefined {
-  const { requests, served, assets, robotRequests } = tally
-  if (requests < FEWEST_REQUESTS || robotRequests > 0 || isClockwork(tally)) return undefined
+  const { requests, served, assets, robotRequests, toolRequests } = tally
+  if (requests < FEWEST_REQUESTS || robotRequests + toolRequests > 0) return undefined
+  if (isClockwork(tally)) return undefined
   if (templatesOf(tally) > MOST_TEMPLATES) return undefined
   if (assets > MOST_ASSETS * requests) return undefined
   const usual = background.repeats(served)

@@ -61,12 +61,13 @@ export async function kinship(
   return odds
 }
 
-/** By what its agent says of itself. */
-export function clientKind(tally: Tally): 'nameless' | 'robot' | 'tool' | 'browser' {
+/** By what its agent says of itself. Tools are known as robots as well; apps are not. */
+export function clientKind(tally: Tally): 'nameless' | 'robot' | 'tool' | 'app' | 'browser' {
   const { requests, namelessRequests, robotRequests, toolRequests } = tally
   if (namelessRequests * 2 > requests) return 'nameless'
   if (robotRequests * 2 > requests && toolRequests === 0) return 'robot'
-  return toolRequests * 2 > requests ? 'tool' : 'browser'
+  if (toolRequests * 2 <= requests) return 'browser'
+  return robotRequests * 2 > requests ? 'tool' : 'app'
 }
 
 const words = new Uint32Array(4)

@@ -7,6 +7,8 @@ import type { RuleContext } from './rules'
 const BARE_SHARE = 0.02
 /** Somebody who forgot a password signs in a few times, and does other things as well. */
 const SIGN_IN_SHARE = 0.3
+/** From this share on, whoever does something does little else. */
+const MOST_OF = 0.8
 
 /**
  * How often something must be repeated before it says anything (`repeated`): half of the belief at
@@ -21,8 +23,8 @@ const DOUBT = {
   forms: 1.5,
   burst: 120,
 }
-/** Libraries read many pages for good reasons too. */
-const MOST_FOR_TOOLS = 0.6
+/** Libraries read many pages for good reasons too, and apps and partners do through an API. */
+const MOST_FOR_TOOLS = { reading: 0.4, counting: 0.6 }
 
 const OTHER_METHOD = 1 << 7
 
@@ -44,11 +46,15 @@ const CRAWLING: readonly Rule[] = [searching, counting, reading, flooding]
 function guessing(tally: Tally): Reason[] {
   const { authAttempts, authFailures, pageRequests } = tally
   if (authAttempts < SIGN_IN_SHARE * pageRequests) return []
-  const doubt = isBare(tally) ? DOUBT.signIns.bare : DOUBT.signIns.other
+  const doubt = isBare(tally) && !gotIn(tally) ? DOUBT.signIns.bare : DOUBT.signIns.other
   const refused = authFailures > 0 ? `, ${authFailures} of them refused` : ''
+  const rest =
+    authAttempts >= MOST_OF * pageRequests
+      ? 'and did little else'
+      : `among ${several(pageRequests, 'request')} that are not for parts of pages`
   return reason(
     repeated(authAttempts, doubt),
-    `tried to sign in ${several(authAttempts, 'time')}${refused}, and did little else`,
+    `tried to sign in ${several(authAttempts, 'time')}${refused}, ${rest}`,
   )
 }
 
@@ -79,14 +85,17 @@ function reading(tally: Tally, { servesAssets }: RuleContext): Reason[] {
   if (!servesAssets || !isBare(tally)) return []
   const pages = Math.min(browserPages(tally), tally.withoutReferer)
   if (pages >= 0.5 * tally.pageRequests) {
+    // Who asks for the same page over and over waits for news, or floods: that is no reading.
     return reason(
-      repeated(pages, DOUBT.bare),
+      repeated(Math.min(pages, tally.paths), DOUBT.bare),
       `says it is a browser, but loaded ${tally.assets === 0 ? 'nothing' : 'almost nothing'} of what belongs to the ${several(tally.pageRequests, 'page')} it asked for, and came from nowhere`,
     )
   }
+  const isCounting = tally.sequentialIds >= 0.5 * tally.requests
   return reason(
-    MOST_FOR_TOOLS * repeated(tally.paths, DOUBT.read),
-    `a program read ${tally.paths} different pages`,
+    (isCounting ? MOST_FOR_TOOLS.counting : MOST_FOR_TOOLS.reading) *
+      repeated(tally.paths, DOUBT.read),
+    `a program read ${tally.paths} different pages${isCounting ? ', one number after the other' : ''}`,
   )
 }
 
@@ -105,6 +114,16 @@ function flooding({ busiestMinute }: Tally): Reason[] {
   return reason(repeated(busiestMinute, DOUBT.burst), `${busiestMinute} requests within one minute`)
 }
 
+/**
+ * Whether a program was never refused and went on to something else each time, as one does that
+ * fetches a token and works with it. Robots that say who they are sign in for their owners.
+ */
+function gotIn(tally: Tally): boolean {
+  const { authAttempts, authFailures, pageRequests, served } = tally
+  if (isNamedRobot(tally)) return authFailures === 0
+  return authFailures === 0 && served.length > 1 && pageRequests >= 2 * authAttempts
+}
+
 /** Methods that the site refuses, and what is no HTTP at all. */
 function speaking(tally: Tally): Reason[] {
   const failed = tally.denied + tally.notFound + tally.otherClientErrors + tally.serverErrors
@@ -116,9 +135,15 @@ function isBare({ assets, pageRequests }: Tally): boolean {
   return assets < BARE_SHARE * pageRequests
 }
 
-/** Pages asked for by agents that say they are browsers. */
-function browserPages({ pageRequests, robotRequests, namelessRequests }: Tally): number {
-  return Math.max(0, pageRequests - robotRequests - namelessRequests)
+/** Pages asked for by agents that say they are browsers. Most tools count among the robots as well. */
+function browserPages({
+  pageRequests,
+  robotRequests,
+  namelessRequests,
+  toolRequests,
+}: Tally): number {
+  const others = Math.max(toolRequests, robotRequests + namelessRequests)
+  return Math.max(0, pageRequests - others)
 }
 
 /** Whether all of its requests come from an agent that says which robot it is. */

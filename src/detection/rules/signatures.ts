@@ -2,7 +2,7 @@ import type { Reason } from '../../../models/suspicious-ip'
 import { SIGNATURES } from '../../signatures/pack'
 import type { Family, Signature } from '../../signatures/signature'
 import type { SignatureHits, Tally } from '../hour/tally'
-import { reason, times } from './reason'
+import { reason, several, times } from './reason'
 
 /**
  * How far one match is believed: of what was sent to do harm, and of what was looked for, by whether
@@ -52,28 +52,31 @@ function weigh({ family, severity }: Signature, { requests, missed }: SignatureH
   return 1 - (1 - BELIEF.missed[severity]) / Math.sqrt(missed)
 }
 
+/**
+ * The numbers are those of the signature that weighs most: one request may match several, so that
+ * theirs cannot be added up.
+ */
 function sentence(matches: readonly Match[]): string {
-  const requests = sum(matches, (match) => match.requests)
-  const missed = sum(matches, (match) => match.missed)
-  const [{ signature }] = matches as [Match]
-  const others = matches.length > 1 ? ` and ${matches.length - 1} more of the kind` : ''
-  const examples = matches
-    .map(({ example }) => example)
-    .filter((example) => example !== '')
-    .slice(0, MOST_EXAMPLES)
-    .map(shorten)
-  const such = examples.length > 0 ? ` (${examples.join(', ')})` : ''
+  const [{ signature, requests, missed }] = matches as [Match]
+  const others = matches.length > 1 ? `, and for ${matches.length - 1} more of the kind` : ''
+  const examples = new Set(
+    matches.map(({ example }) => example).filter((example) => example !== ''),
+  )
+  const shown = [...examples].slice(0, MOST_EXAMPLES).map(shorten)
+  const such = shown.length > 0 ? ` (${shown.join(', ')})` : ''
   if (signature.family === 'scanners') {
-    return `${times(requests)} from a scanner: ${signature.title}${others}${such}`
+    const more = matches.length > 1 ? ` and ${matches.length - 1} more` : ''
+    return `${several(requests, 'request')} of a scanner: ${signature.title}${more}${such}`
   }
-  const answer = missed > 0 ? `; ${missed} of them not found or refused` : ''
-  return `asked ${times(requests)} for ${signature.title}${others}${such}${answer}`
+  return `asked ${times(requests)} for ${signature.title}${answered(requests, missed)}${others}${such}`
+}
+
+function answered(requests: number, missed: number): string {
+  if (missed === 0) return ''
+  if (missed < requests) return `, ${missed} of them not found or refused`
+  return missed === 1 ? ', not found or refused' : ', all not found or refused'
 }
 
 function shorten(example: string): string {
   return example.length > LONGEST_EXAMPLE ? `${example.slice(0, LONGEST_EXAMPLE)}…` : example
-}
-
-function sum<Item>(items: readonly Item[], count: (item: Item) => number): number {
-  return items.reduce((total, item) => total + count(item), 0)
 }

@@ -117,7 +117,7 @@ describe('campaigns', () => {
     expect(campaign).to.include({ kind: 'stuffing', severity: 'high' })
     expect(campaign?.reasons[0]).to.include({ kind: 'campaign', text: campaign?.title })
     expect(campaign?.reasons[1]?.text).to.match(
-      /^\d+ attempts to log in, \d(\.\d)? each, 100 % failed; others here try 1(\.\d)? times$/,
+      /^\d+ attempts to log in, \d(\.\d)? each, 100 % failed; others here try once$/,
     )
   })
 

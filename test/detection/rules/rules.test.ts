@@ -78,6 +78,17 @@ describe('the rules about what attackers do', () => {
     }
   })
 
+  it('tell guessing from programs that fetch a token and work with it', () => {
+    const tokens = visits(10, 300_000, { address, path: '/oauth/token', method: 'POST' })
+    const work = visits(12, 250_000, { address, path: '/api/deployments', method: 'POST' })
+    const userAgent = 'Go-http-client/2.0'
+    const findings = findingsOf([...tokens, ...work].map((entry) => ({ ...entry, userAgent })))
+    expect(severity(findings)).to.equal('info')
+    expect(findings.attacks.map(({ text }) => text).join()).not.to.contain('little else')
+    const refused = tokens.map((entry) => ({ ...entry, status: 401, userAgent }))
+    expect(severity(findingsOf(refused))).to.equal('medium')
+  })
+
   it('leave alone who mistypes a password between other things', () => {
     const tries = visits(3, 9_000, { address, path: '/signin', method: 'POST', status: 401 })
     const style = visits(4, 1_000, { address, path: '/style.css', hasReferer: true })
@@ -107,6 +118,28 @@ describe('the rules about what attackers do', () => {
     expect(attacksOf(pages(90)).join()).to.contain('says it is a browser, but loaded nothing')
     const styles = visits(30, 1_000, { address, path: '/style.css', hasReferer: true })
     expect(attacksOf([...pages(90), ...styles])).to.deep.equal([])
+  })
+
+  it('expect no styles of apps, and call neither them nor what polls a page a reader', () => {
+    const poll = { address, path: '/api/news', hasReferer: false }
+    for (const userAgent of [
+      'AcmeApp/3.1 CFNetwork/1494.0.7 Darwin/23.4.0',
+      'Dart/3.3 (dart:io)',
+    ]) {
+      expect(attacksOf(visits(90, 40_000, { ...poll, userAgent })), userAgent).to.deep.equal([])
+      expect(attacksOf(pages(90, { userAgent })).join(), userAgent).not.to.contain('browser')
+    }
+    expect(attacksOf(visits(90, 40_000, poll))).to.deep.equal([])
+  })
+
+  it('find programs that read page after page, above all by number', () => {
+    const userAgent = 'python-requests/2.31'
+    const read = findingsOf(pages(300, { userAgent }))
+    const entries = pages(300, { userAgent }).map((entry, i) => ({ ...entry, path: `/users/${i}` }))
+    const findings = findingsOf(entries)
+    expect(fuse(read, 0)).to.be.within(0.2, 0.45)
+    expect(fuse(findings, 0)).to.be.within(0.45, 0.6)
+    expect(findings.attacks[0]!.text).to.match(/^a program read \d+ different pages, one number/)
   })
 
   it('expect no styles of a site that has none', () => {
@@ -160,8 +193,19 @@ describe('the rule about signatures', () => {
     ]
     const [found] = findingsOf([visit({ address })], { signatures }).attacks
     expect(found!.text).to.match(
-      /^asked 15 times for .* and 1 more of the kind \(\/\.env, \/\.git\/config\); 13 of them/,
+      /^asked 14 times for .*, 12 of them not found or refused, and for 1 more of the kind \(\/\.env, \/\.git\/config\)$/,
     )
+  })
+
+  it('tells of no more requests than there were when one matches several signatures', () => {
+    const example = '/.env/.git/config'
+    const signatures = [
+      hits({ requests: 2, missed: 2, example }),
+      hits({ name: 'version-control', requests: 2, missed: 2, example }),
+    ]
+    const [found] = findingsOf(visits(2, 1_000, { address }), { signatures }).attacks
+    expect(found!.text).to.match(/^asked 2 times for .*, all not found or refused, and for 1 more/)
+    expect(found!.text.split(example)).to.have.length(2)
   })
 
   it('believes in what is repeated, and less in what the site serves', () => {
