@@ -66,7 +66,9 @@ function searching(tally: Tally): Reason[] {
   const doubt = missed.length > 1 ? DOUBT.misses.different : DOUBT.misses.alike
   return reason(
     repeated(misses, doubt),
-    `${misses} of the ${several(pageRequests, 'page')} it asked for do not exist`,
+    misses === pageRequests
+      ? `none of the ${several(misses, 'page')} it asked for exists`
+      : `${misses} of the ${several(pageRequests, 'page')} it asked for do not exist`,
   )
 }
 

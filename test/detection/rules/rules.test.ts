@@ -97,7 +97,7 @@ describe('the rules about what attackers do', () => {
 
   it('find who looks for what is not there, unless it is the fault of the site', () => {
     const [text] = attacksOf(pages(14, { status: 404 }))
-    expect(text).to.equal('14 of the 14 pages it asked for do not exist')
+    expect(text).to.equal('none of the 14 pages it asked for exists')
     expect(attacksOf(pages(14, { status: 404 }), { ownFaultMisses: 14 })).to.deep.equal([])
     expect(attacksOf([...pages(3, { status: 404 }), ...pages(9)])).to.deep.equal([])
   })
