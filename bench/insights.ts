@@ -47,7 +47,8 @@ type Questions = [name: string, question: () => Promise<unknown>][]
 
 function questions(knex: Knex, ask: (given?: object) => Insight): Questions {
   const models = bindModels(knex)
-  const parts = { knex, models, places: NOWHERE }
+  const crawlers = { known: async () => undefined }
+  const parts = { knex, models, places: NOWHERE, crawlers }
   const blocklist = { objectionTo: () => undefined }
   const searched = (search: object) => () =>
     searchRequests(models.RequestLog, search, undefined, 25)

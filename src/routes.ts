@@ -67,7 +67,7 @@ interface Parts {
 export function routers(parts: Parts): Router[] {
   const { config, log, readClient, isOptedOut, people, health, doctor, live } = parts
   const { lifeline, knex, models, redis, bus } = parts.stores
-  const { blocklist, requestLog, places, detection, backtests } = parts.watch
+  const { blocklist, requestLog, places, crawlers, detection, backtests } = parts.watch
   const { guard } = people
   const requireAdmin = inOrder(guard.requireAdmin, needDatabase(lifeline), offerCsv)
   const attribution = attributionOf(config)
@@ -118,6 +118,7 @@ export function routers(parts: Parts): Router[] {
       models,
       blocklist,
       places,
+      crawlers,
       requestLog,
       doctor,
       requireAdmin: seePlaces,

@@ -250,7 +250,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
     schedule(RETENTION_SCHEDULE, 'retention', () => retention.run(), log),
     (schedule) => schedule.stop(),
   )
-  return { blocklist, requestLog, places, detection, backtests }
+  return { blocklist, requestLog, places, crawlers, detection, backtests }
 }
 
 /** Who may ask for what. */

@@ -130,6 +130,9 @@ export interface Described {
   requestCount: number
   firstSeen: string | null
   lastSeen: string | null
+  /** The crawlers that it says it is, and which one it was found to be. */
+  crawler: { claims: string[]; verified: string | null }
+  campaigns: Pick<Campaign, 'id' | 'title' | 'status' | 'lastSeen'>[]
   blocks: Block[]
   allowed: Allowed[]
   history: { at: string; actor: string; action: string; ipAddress: string; details: object }[]
@@ -259,9 +262,31 @@ export interface BackTest {
   result: {
     hours: number
     flagged: { before: number; after: number }
+    /** Of those flagged after. */
+    reviewed: { dismissed: number; confirmed: number }
+    byHour: { hour: string; before: number; after: number }[]
     added: TrialFlags
     lost: TrialFlags
   } | null
+}
+
+/** What the learned part of a risk rests on. */
+export interface ModelCard {
+  detectors: string[]
+  /** Null while it is learning. */
+  champion: { madeAt: string; trainedOn: number; detectors: string } | null
+  before: { madeAt: string; trainedOn: number }[]
+  baseline: { rows: number; from: string | null; to: string | null }
+  lastTraining: {
+    hour: string
+    state: 'off' | 'failed' | 'learning' | 'trained'
+    needed?: number
+    promoted?: boolean
+    why?: string
+    error?: string
+  } | null
+  features: { name: string; label: string; isShare: boolean; usual: number | null }[]
+  thresholds: Record<'high' | 'medium' | 'low', number>
 }
 
 export interface FindingDetail {

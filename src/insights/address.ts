@@ -1,7 +1,9 @@
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
+import type { Crawlers } from '../detection/crawlers/crawlers'
 import type { Places } from '../geo/places'
 import type { Address } from '../net/address'
+import { crawlersNamed, crawlersOf } from '../request-log/crawler-names'
 import { historyOf } from './history'
 
 /** Requests and findings shown of one address. */
@@ -24,34 +26,51 @@ interface Parts {
   knex: Knex
   models: Models
   places: Pick<Places, 'find'>
+  crawlers: Pick<Crawlers, 'known'>
 }
 
 /** What is known about one address: its place, activity, findings, requests, and the lists it is on. */
-export async function describeAddress({ knex, models, places }: Parts, address: Address) {
-  const [place, activity, requests, findings, blocks, allowed, history] = await Promise.all([
-    places.find(address),
-    knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
-    models.RequestLog.query()
-      .where('ip_address', address)
-      .orderBy([
-        { column: 'timestamp', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .limit(SHOWN),
-    models.SuspiciousIP.query()
-      .where('ip_address', address)
-      .orderBy('window_start', 'desc')
-      .limit(SHOWN),
-    models.BlockedIP.query()
-      .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])
-      .orderByRaw('masklen(ip_address) desc'),
-    models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
-    historyOf(models.AuditEntry, address),
-  ])
+export async function describeAddress({ knex, models, places, crawlers }: Parts, address: Address) {
+  const [place, activity, requests, findings, blocks, allowed, history, campaigns] =
+    await Promise.all([
+      places.find(address),
+      knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
+      models.RequestLog.query()
+        .where('ip_address', address)
+        .orderBy([
+          { column: 'timestamp', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .limit(SHOWN),
+      models.SuspiciousIP.query()
+        .where('ip_address', address)
+        .orderBy('window_start', 'desc')
+        .limit(SHOWN),
+      models.BlockedIP.query()
+        .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [
+          address,
+        ])
+        .orderByRaw('masklen(ip_address) desc'),
+      models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
+      historyOf(models.AuditEntry, address),
+      models.Campaign.query()
+        .select('id', 'kind', 'title', 'severity', 'status', 'first_seen', 'last_seen')
+        .whereRaw('id in (select campaign_id from campaign_members where ip_address = ?)', [
+          address,
+        ])
+        .orderBy('last_seen', 'desc')
+        .limit(SHOWN),
+    ])
+  const claims = requests.reduce((bits, { userAgent }) => bits | crawlersNamed(userAgent), 0)
   return {
     ipAddress: address,
     place,
     ...activity.rows[0],
+    crawler: {
+      claims: crawlersOf(claims).map(({ name }) => name),
+      verified: (await crawlers.known(address, claims)) ?? null,
+    },
+    campaigns,
     blocks,
     allowed,
     history,

@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Models } from '../../models'
 import type { Blocklist } from '../blocklist/blocklist'
+import type { Crawlers } from '../detection/crawlers/crawlers'
 import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { type Abouts, describe } from '../http/about'
@@ -81,6 +82,7 @@ interface Parts {
   knex: Knex
   blocklist: Pick<Blocklist, 'objectionTo'>
   places: Pick<Places, 'find'>
+  crawlers: Pick<Crawlers, 'known'>
   models: Models
   requestLog: Pick<RequestLog, 'drain'>
   doctor: Pick<Doctor, 'warnings'>
@@ -89,7 +91,7 @@ interface Parts {
 
 /** What the dashboard draws: the overview, fairness, and all about one address or incident. */
 export function insightRoutes(parts: Parts): Router {
-  const { knex, models, blocklist, places, requestLog, doctor, requireAdmin } = parts
+  const { knex, models, blocklist, places, crawlers, requestLog, doctor, requireAdmin } = parts
   const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
@@ -132,7 +134,7 @@ export function insightRoutes(parts: Parts): Router {
   })
 
   router.get('/admin/api/addresses/*ip', requireAdmin, async (ctx: Context) => {
-    ctx.body = await describeAddress({ knex, models, places }, addressParam(ctx))
+    ctx.body = await describeAddress({ knex, models, places, crawlers }, addressParam(ctx))
   })
 
   router.get('/admin/api/incidents/:id', requireAdmin, async (ctx: Context) => {

@@ -86,6 +86,7 @@ describe('trying other thresholds on the stored days', () => {
   it('changes nothing when nothing is changed', async () => {
     const result = await trial({})
     expect(result).to.deep.include({ hours: 1, addresses: 4, flagged: { before: 3, after: 3 } })
+    expect(result.byHour).to.deep.equal([{ hour: HOUR, before: 3, after: 3 }])
     expect([result.added.total, result.lost.total]).to.deep.equal([0, 0])
   })
 
@@ -96,6 +97,15 @@ describe('trying other thresholds on the stored days', () => {
     expect(result.flagged).to.deep.equal({ before: 3, after: 0 })
     expect(result.lost).to.include({ total: 3, dismissed: 1, confirmed: 1 })
     expect(addresses(result.lost)).to.deep.equal([BUSY, BUSIER, PROBER])
+  })
+
+  it('tells what people said of those that it would flag', async () => {
+    await review(BUSY, { decision: 'block' })
+    await review(PROBER, { decision: 'dismiss' })
+    const { flagged, reviewed } = await trial({ maxRequestsPerHour: 120 })
+    expect(flagged.after).to.be.within(2, 3)
+    expect(reviewed.confirmed).to.equal(1)
+    expect(reviewed.dismissed).to.equal(flagged.after - 2)
   })
 
   it('tells which would be new: a lower limit, and paths that were not sensitive then', async () => {

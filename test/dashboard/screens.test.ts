@@ -34,7 +34,7 @@ const SCREENS = [
   ['blocklist', 'Never blocked or flagged'],
   [`address?ip=${FOUND[0]}`, 'Last requests'],
   ['address?ip=203.0.113.0/24', 'behaved well'],
-  ['detection', 'What people have called normal'],
+  ['detection', 'rows of usual clients so far'],
   ['settings', 'As whom you are seen'],
 ] as const
 
@@ -236,6 +236,9 @@ describe('the dashboard in a browser', function () {
 
       it('shows its networks and who else is in them, and blocks it by keyboard once that is accepted', async () => {
         await ask()
+        await shows(page, CAMPAIGN.neighbour)
+        await goTo(`address?ip=${CAMPAIGN.members[1]}`, 'open, last seen')
+        await page.locator(`.facts a[href*="${CAMPAIGN.id}"]`).click()
         await shows(page, CAMPAIGN.neighbour)
         expect(await accessibilityFaults(page)).to.deep.equal([])
         await page.keyboard.press('o')

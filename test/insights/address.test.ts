@@ -3,8 +3,9 @@ import { bindModels } from '../../models'
 import { Orders } from '../../src/blocklist/orders'
 import { NOWHERE } from '../../src/geo/source'
 import { describeAddress } from '../../src/insights/address'
-import { requireAddress } from '../../src/net/address'
+import { type Address, requireAddress } from '../../src/net/address'
 import { requireNetwork } from '../../src/net/network'
+import { crawlersOf } from '../../src/request-log/crawler-names'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
 import { type TestDatabase, testDatabase } from '../support/database'
 
@@ -21,7 +22,12 @@ describe('what is known about an address', () => {
   const places = { find: async () => ({ ...NOWHERE, organisation: 'Example' }) }
   const describeIt = () => {
     const { knex } = database
-    return describeAddress({ knex, models: bindModels(knex), places }, ADDRESS)
+    return describeAddress({ knex, models: bindModels(knex), places, crawlers }, ADDRESS)
+  }
+  /** Knows Bing. */
+  const crawlers = {
+    known: async (_address: Address, claims: number) =>
+      crawlersOf(claims).find(({ name }) => name === 'Bing')?.name,
   }
 
   async function seen(hoursAgo: number, country: string, times = 1): Promise<Date> {
@@ -49,6 +55,32 @@ describe('what is known about an address', () => {
   it('counts no further than anybody reads', async () => {
     await seen(1, 'FR', 10_500)
     expect(await describeIt()).to.include({ requestCount: 10_000 })
+  })
+
+  it('tells which crawler it says it is, and whether that was found to be so', async () => {
+    const says = async (userAgent: string) => {
+      await seen(1, 'FR')
+      await database.knex('request_logs').update({ user_agent: userAgent })
+      return (await describeIt()).crawler
+    }
+    expect(await says('Mozilla/5.0')).to.deep.equal({ claims: [], verified: null })
+    expect(await says('Googlebot/2.1')).to.deep.equal({ claims: ['Google'], verified: null })
+    expect(await says('bingbot/2.0')).to.deep.equal({ claims: ['Bing'], verified: 'Bing' })
+  })
+
+  it('tells in which campaigns it takes part', async () => {
+    const window_start = new Date()
+    const times = { first_seen: window_start, last_seen: window_start }
+    const given = { kind: 'hunt', severity: 'high', reasons: '[]', addresses: 2, requests: 8 }
+    for (const id of ['a', 'b']) {
+      await database.knex('campaigns').insert({ ...given, ...times, id, title: `Campaign ${id}` })
+    }
+    const member = { window_start, ip_address: ADDRESS, requests: 4 }
+    await database.knex('campaign_members').insert({ ...member, campaign_id: 'b' })
+    const { campaigns } = await describeIt()
+    expect(campaigns.map(({ title, status }) => [title, status])).to.deep.equal([
+      ['Campaign b', 'open'],
+    ])
   })
 
   it('tells what was done about it and the networks around it, the newest first', async () => {

@@ -41,7 +41,7 @@ export function AddressFacts({ ip }: { ip: string }) {
 }
 
 function Who({ known }: { known: Described }) {
-  const { ipAddress, place, requestCount, firstSeen, lastSeen } = known
+  const { ipAddress, place, requestCount, firstSeen, lastSeen, crawler, campaigns } = known
   const network = networkOf(ipAddress)
   const facts: [string, preact.ComponentChildren][] = [
     [
@@ -65,6 +65,7 @@ function Who({ known }: { known: Described }) {
       </a>,
     ],
     ['Requests', requestCount >= COUNTED ? `${exactly(COUNTED)} or more` : exactly(requestCount)],
+    ['Crawler', crawlerText(crawler)],
     ['First seen', firstSeen ? `${atDay(firstSeen)}, ${fromNow(firstSeen)}` : 'never'],
     ['Last seen', lastSeen ? `${atDay(lastSeen)}, ${fromNow(lastSeen)}` : 'never'],
   ]
@@ -77,8 +78,36 @@ function Who({ known }: { known: Described }) {
             <dd>{value}</dd>
           </div>
         ))}
+        {campaigns.length > 0 && (
+          <div>
+            <dt>Campaigns</dt>
+            <dd>
+              {campaigns.map((campaign) => (
+                <Membership key={campaign.id} campaign={campaign} />
+              ))}
+            </dd>
+          </div>
+        )}
       </dl>
     </Card>
+  )
+}
+
+/** A user agent alone is believed by nobody, and a look-up may not have been possible. */
+function crawlerText({ claims, verified }: Described['crawler']): string {
+  if (verified) return `verified: ${verified}`
+  return claims.length === 0 ? 'says nothing of it' : `says ${claims.join(', ')}; not verified`
+}
+
+function Membership({ campaign }: { campaign: Described['campaigns'][number] }) {
+  const { id, title, status, lastSeen } = campaign
+  return (
+    <div>
+      {status === 'open' ? <a href={linkTo('review', { campaign: id })}>{title}</a> : title}{' '}
+      <span class="muted">
+        {status}, last seen {fromNow(lastSeen)}
+      </span>
+    </div>
   )
 }
 

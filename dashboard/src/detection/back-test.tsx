@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { account, get, post } from '../api'
 import { Card } from '../parts/card'
+import { Chart } from '../parts/chart'
 import { Score } from '../review/list'
 import { linkTo } from '../route'
 import { atHour, counted } from '../text'
@@ -83,17 +84,44 @@ export function BackTestCard() {
 }
 
 function Result({ test }: { test: BackTest }) {
-  const { hours, flagged, added, lost } = test.result!
+  const { hours, flagged, reviewed, byHour, added, lost } = test.result!
+  const of = [
+    reviewed.dismissed > 0 && `${reviewed.dismissed} were dismissed`,
+    reviewed.confirmed > 0 && `${reviewed.confirmed} confirmed`,
+  ].filter(Boolean)
   return (
     <>
       <p>
-        In {counted(hours, 'hour')} it would have flagged <b>{flagged.after}</b>, where{' '}
-        {flagged.before} were: {told(added)} more, {told(lost)} less.
+        In {counted(hours, 'hour')} this setting would have flagged <b>{flagged.after}</b>
+        {of.length > 0 && `, of which ${of.join(' and ')}`}; {flagged.before} were flagged. That is{' '}
+        {told(added)} more and {told(lost)} less.
       </p>
+      <Overlay byHour={byHour} />
       <Flags title="More" flags={added} />
       <Flags title="Less" flags={lost} />
     </>
   )
+}
+
+/** The runs as they were, and over them what this setting would have made of them. */
+function Overlay({ byHour }: { byHour: NonNullable<BackTest['result']>['byHour'] }) {
+  const { times, lines } = useMemo(() => {
+    const line = (label: string, color: string, of: (hour: (typeof byHour)[number]) => number) => ({
+      label,
+      color,
+      values: byHour.map(of),
+    })
+    return {
+      times: byHour.map(({ hour }) => Date.parse(hour) / 1_000),
+      lines: [
+        line('flagged', '--muted', ({ before }) => before),
+        line('with this setting', '--accent', ({ after }) => after),
+      ],
+    }
+  }, [byHour])
+  // One hour makes no line, and is told above.
+  if (byHour.length < 2) return null
+  return <Chart times={times} lines={lines} label="Flagged per hour, as it was and as tried" />
 }
 
 function told({ total, dismissed, confirmed }: TrialFlags): string {

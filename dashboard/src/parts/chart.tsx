@@ -18,7 +18,8 @@ interface Props {
   lines: Line[]
   /** What the chart shows, for those who do not see it. */
   label: string
-  onZoom(from: number, to: number): void
+  /** What a drag over a span does; without it nothing. */
+  onZoom?(from: number, to: number): void
 }
 
 /** Lines over time; drag over a span to look at it alone. */
@@ -30,7 +31,7 @@ export function Chart({ times, lines, label, onZoom }: Props) {
     const element = box.current!
     const data: uPlot.AlignedData = [times, ...lines.map(({ values }) => values)]
     const draw = () => {
-      const options = optionsOf(lines, element.clientWidth, (from, to) => zoom.current(from, to))
+      const options = optionsOf(lines, element.clientWidth, (from, to) => zoom.current?.(from, to))
       return new uPlot(options, data, element)
     }
     let plot = draw()

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { account, get, post, remove } from '../api'
 import { BackTestCard } from '../detection/back-test'
+import { ModelCardCard } from '../detection/model-card'
 import { Card } from '../parts/card'
 import { Entries } from '../parts/entries'
 import { atDay, atTime, fromNow } from '../text'
@@ -58,6 +59,7 @@ export function Detection() {
           empty="No hour was judged yet. The first is when an hour with requests has closed; or judge this one now."
         />
       </Card>
+      <ModelCardCard key={changes} />
       <BackTestCard />
       <Card title="What people have called normal">
         <Entries<Exception>

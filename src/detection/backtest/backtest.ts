@@ -62,6 +62,10 @@ export interface TrialResult {
   addresses: number
   /** Findings as they are, and as they would be. */
   flagged: { before: number; after: number }
+  /** What people said of those that would be: of the finding, else of its address in other hours. */
+  reviewed: { dismissed: number; confirmed: number }
+  /** The same per hour, the oldest first. */
+  byHour: { hour: Date; before: number; after: number }[]
   /** Flagged by the trial, and no finding so far. */
   added: TrialFlags
   /** Findings that the trial would not flag. */
@@ -94,33 +98,47 @@ export async function backtest(parts: Parts, trial: Trial, now = new Date()): Pr
   const incident = await findingIncidents(knex)
   const added = new Flags()
   const lost = new Flags()
+  const kept = new Flags()
   const result = { hours: hours.length, truncatedHours: 0, addresses: 0 }
   const flagged = { before: 0, after: 0 }
+  const byHour: TrialResult['byHour'] = []
 
   for (const [nth, hour] of hours.entries()) {
     parts.progress?.(nth, hours.length)
     const judged = await judgeStoredHour(judging, hour)
-    const kept = judged.flagged.filter((one) => passes(one, trial))
+    const passing = judged.flagged.filter((one) => passes(one, trial))
     const findings = await findingsOf(knex, hour)
     result.addresses += judged.addresses
     flagged.before += findings.length
-    flagged.after += kept.length
+    flagged.after += passing.length
+    byHour.push({ hour, before: findings.length, after: passing.length })
 
     const found = byStoredAddress(findings)
-    const again = new Set(kept.map(({ tally }) => tally.address as string))
-    for (const one of kept) {
-      if (found.has(one.tally.address)) continue
-      added.add({
-        incident: incident(one.tally.address, hour),
-        ...flagOf(one, hour),
-        status: opinions.get(one.tally.address) ?? null,
-      })
+    const again = new Set(passing.map(({ tally }) => tally.address as string))
+    for (const one of passing) {
+      const { address } = one.tally
+      const finding = found.get(address)
+      const status = finding?.status ?? opinions.get(address) ?? null
+      const flag = { incident: incident(address, hour), ...flagOf(one, hour), status }
+      kept.add(flag)
+      if (!finding) added.add(flag)
     }
     for (const one of findings) if (!isAmong(again, one.address)) lost.add({ ...one, window: hour })
-    if (kept.some(({ tally }) => parseAddress(tally.address) === undefined)) result.truncatedHours++
+    const isTruncated = passing.some(({ tally }) => parseAddress(tally.address) === undefined)
+    if (isTruncated) result.truncatedHours++
   }
   parts.progress?.(hours.length, hours.length)
-  return { from, to: now, ...result, flagged, added: added.summary(), lost: lost.summary() }
+  const { dismissed, confirmed } = kept.summary()
+  return {
+    from,
+    to: now,
+    ...result,
+    flagged,
+    reviewed: { dismissed, confirmed },
+    byHour,
+    added: added.summary(),
+    lost: lost.summary(),
+  }
 }
 
 async function judgingOf(
@@ -195,8 +213,8 @@ class Flags {
 type Finding = Omit<TrialFlag, 'window'>
 
 /** By the address, and by the network as which it may be stored by now. */
-function byStoredAddress(findings: readonly Finding[]): Set<string> {
-  return new Set(findings.flatMap(({ address }) => storedAs(address)))
+function byStoredAddress(findings: readonly Finding[]): Map<string, Finding> {
+  return new Map(findings.flatMap((one) => storedAs(one.address).map((form) => [form, one])))
 }
 
 function isAmong(stored: ReadonlySet<string>, address: string): boolean {

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../net/address'
+import { type Address, parseAddress } from '../../net/address'
 import type { Network } from '../../net/network'
 import { NetworkSet } from '../../net/network-set'
 import type { Logger } from '../../platform/logger'
@@ -63,6 +63,16 @@ export class Crawlers {
       .filter(({ crawlers }) => crawlers.some(({ domains }) => domains.length > 0))
     const verified = await this.#lookup.verify(claims)
     for (const tally of claiming) tally.crawler ??= verified.get(tally.address)
+  }
+
+  /**
+   * The crawler that an address is, by the ranges and by what DNS has said in the last day; it is not
+   * asked again. `claims` are those that the address says it is. Never rejects.
+   */
+  async known(address: Address, claims: number): Promise<string | undefined> {
+    const [first] = crawlersOf(claims)
+    if (!first) return undefined
+    return (await this.#ranges())?.find(address) ? first.name : this.#lookup.known(address)
   }
 
   /** Read anew each time: the files change. */

@@ -58,6 +58,11 @@ export class CrawlerLookup {
     return verified
   }
 
+  /** What was found out about an address in the last day; undefined when it is none, or was not asked for. */
+  known(address: Address, now = Date.now()): string | undefined {
+    return this.#isKnown(address, now) ? this.#known.get(address)?.name || undefined : undefined
+  }
+
   async #lookUp({ address, crawlers }: Claim): Promise<string | undefined> {
     try {
       for (const name of await this.#names.reverse(address)) {
