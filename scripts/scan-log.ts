@@ -45,6 +45,9 @@ MAX_REQUESTS_PER_HOUR, SENSITIVE_PATHS, DETECTORS, TRUSTED_PROXIES.
     if (report !== undefined) await writeFile(report, '').catch(cannotWrite)
 
     const startedAt = performance.now()
+    const learned = opened.add(new LearnedThread(), (thread) => thread.close())
+    // It takes a second to load what the hours are judged with, in which a log can be read.
+    if (config.detectors.length > 0) learned.prepare()
     const isTrusted = trusting(config.trustedProxies)
     const progress = opened.add(progressOn(process.stderr), (progress) => progress.end())
     const [usual, hours] = [
@@ -54,7 +57,6 @@ MAX_REQUESTS_PER_HOUR, SENSITIVE_PATHS, DETECTORS, TRUSTED_PROXIES.
     await readLogs(older, isTrusted, (entries) => usual.add(entries), progress)
     const read = await readLogs(files, isTrusted, (entries) => hours.add(entries), progress)
 
-    const learned = opened.add(new LearnedThread(), (thread) => thread.close())
     const scan = new Scan(flags.all === true)
     const judged = judgeLogs(hours.take(), usual.take(), {
       settings: config,

@@ -82,6 +82,11 @@ export class LearnedThread {
     this.#module = module
   }
 
+  /** Starts the thread ahead of the first question, while there is other work to do. */
+  prepare(): void {
+    this.#open().unref()
+  }
+
   /** Learns; rejects when no detector works. All tasks: see `#ask`. */
   train(train: TrainingTask, timeoutMs: number): Promise<Trained> {
     return this.#ask({ train }, train.observed, timeoutMs) as Promise<Trained>
@@ -118,8 +123,7 @@ export class LearnedThread {
 
   async #post(asked: Asked, { buffer }: Float64Array, timeoutMs: number): Promise<Answered> {
     clearTimeout(this.#idle)
-    this.#worker ??= start(this.#module)
-    const worker = this.#worker
+    const worker = this.#open()
     worker.ref()
     try {
       // Rows of a large site are tens of megabytes: copying them would be felt by who waits.
@@ -132,6 +136,17 @@ export class LearnedThread {
       await this.close()
       throw error
     }
+  }
+
+  #open(): Worker {
+    if (this.#worker) return this.#worker
+    const worker = start(this.#module)
+    // One that ends while nobody waits can answer nobody afterwards.
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined
+    })
+    this.#worker = worker
+    return worker
   }
 }
 

@@ -44,6 +44,15 @@ describe('the thread for what is learned', () => {
     for (const { scores } of answers) expect(scores).to.deep.equal(answers[0]!.scores)
   })
 
+  it('may be started ahead, and is started anew when that one is gone', async () => {
+    const early = new LearnedThread()
+    early.prepare()
+    await early.close()
+    early.prepare()
+    expect((await early.train(task(), PATIENCE_MS)).detectors).to.deep.equal(['forest'])
+    await early.close()
+  })
+
   it('leaves out a detector that does not work, and says why', async () => {
     const detectors = ['forest', 'oracle'] as never
     const answer = await thread.train({ ...task(), detectors }, PATIENCE_MS)
