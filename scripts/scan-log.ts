@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { trusting } from '../src/access-log/any-format'
 import { HOUR_MS } from '../src/detection/hour/in-database'
 import { LearnedThread } from '../src/detection/learned/thread'
+import { bundledNetworks } from '../src/geo/bundled'
 import { AskedPaths, keyOf } from '../src/scan/asked-paths'
 import { judgeLogs } from '../src/scan/judge-logs'
 import { LogHours } from '../src/scan/log-hours'
@@ -61,6 +62,7 @@ MAX_REQUESTS_PER_HOUR, SENSITIVE_PATHS, DETECTORS, TRUSTED_PROXIES.
     const judged = judgeLogs(hours.take(), usual.take(), {
       settings: config,
       learned,
+      networks: bundledNetworks(),
       log,
       progress: (done, all) => progress.tell(`${done} of ${all} hours judged`),
     })

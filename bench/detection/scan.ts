@@ -1,5 +1,6 @@
 import type { Judgement, JudgeSettings } from '../../src/detection/judge'
 import { LearnedThread } from '../../src/detection/learned/thread'
+import { bundledNetworks } from '../../src/geo/bundled'
 import type { LogEntry } from '../../src/request-log/entry'
 import { judgeLogs } from '../../src/scan/judge-logs'
 import { LogHours } from '../../src/scan/log-hours'
@@ -9,6 +10,7 @@ const SENSITIVE_PATHS = ['/admin', '/login']
 export const DEFAULTS: JudgeSettings = { maxRequestsPerHour: 100, detectors: ['forest'] }
 
 const log = { warn: (about: unknown, message: string) => console.error(message, about) }
+const networks = bundledNetworks()
 /** It ends by itself when there is nothing more to do. */
 const learned = new LearnedThread()
 
@@ -18,7 +20,7 @@ export async function scan(
   baseline: readonly (readonly LogEntry[])[] = [],
   settings: JudgeSettings = DEFAULTS,
 ): Promise<Judgement[]> {
-  const parts = { settings, learned, log: log as never, progress() {} }
+  const parts = { settings, learned, networks, log: log as never, progress() {} }
   const quiet = baseline.flatMap((older) => hoursOf(older))
   const judgements: Judgement[] = []
   for await (const hour of judgeLogs(hoursOf(entries), quiet, parts)) {

@@ -9,8 +9,10 @@ import {
   usualAmong,
 } from '../detection/judge'
 import { Site } from '../detection/site/site'
+import type { GeoSource } from '../geo/source'
 import type { Logger } from '../platform/logger'
 import type { LoggedHour } from './log-hours'
+import { Operators } from './operators'
 
 /** With fewer rows there is no "usual" to learn. */
 const FEWEST_ROWS = 32
@@ -29,6 +31,8 @@ export interface ScannedHour {
 interface Parts {
   settings: JudgeSettings
   learned: LearnedPart
+  /** Knows who runs a network. */
+  networks: Pick<GeoSource, 'find'>
   log: Pick<Logger, 'warn'>
   /** Told how many hours are judged, and of how many. */
   progress(done: number, all: number): void
@@ -44,7 +48,7 @@ interface Parts {
 export async function* judgeLogs(
   hours: LoggedHour[],
   baseline: LoggedHour[],
-  { settings, learned, log, progress }: Parts,
+  { settings, learned, networks, log, progress }: Parts,
 ): AsyncGenerator<ScannedHour> {
   const site = new Site()
   for (const { tallies } of [...baseline, ...hours]) await site.learn(tallies)
@@ -54,10 +58,12 @@ export async function* judgeLogs(
       ? await learnUsual(isGiven ? baseline : hours, isGiven, site, settings, learned, log)
       : undefined
   baseline.length = 0
+  const operators = new Operators(networks, log)
 
   const all = hours.length
   for (let next = hours.shift(); next; next = hours.shift()) {
     progress(all - hours.length - 1, all)
+    await operators.name(next.tallies)
     const hour = { tallies: next.tallies, model, site }
     const { judgements, campaigns } = await judge(hour, settings, learned, log)
     yield { hour: next.hour, judgements, campaigns }
