@@ -65,7 +65,7 @@ describe('the hourly detection', () => {
     expect(items.map(({ ipAddress }) => ipAddress)).to.deep.equal([FLOODER, PROBER])
     expect(items[0]).to.include({ window: HOUR, status: 'open' })
     expect(items[0]!.severity).to.be.oneOf(['medium', 'high'])
-    expect(items[0]!.reason).to.equal('3000 of the 3000 pages it asked for do not exist')
+    expect(items[0]!.reason).to.equal('none of the 3000 pages it asked for exists')
     expect(items[0]!.reasons.map(({ text }) => text)).to.include(
       '3000 requests in this hour; the limit is 100',
     )
