@@ -21,6 +21,7 @@ const DOUBT = {
   bare: 25,
   read: 40,
   forms: 1.5,
+  refusedForms: 6,
   burst: 120,
 }
 /** Libraries read many pages for good reasons too, and apps and partners do through an API. */
@@ -39,7 +40,7 @@ export function judgeBehaviour(tally: Tally, context: RuleContext): Reason[] {
 
 type Rule = (tally: Tally, context: RuleContext) => Reason[]
 
-const ATTACKING: readonly Rule[] = [guessing, posting, speaking]
+const ATTACKING: readonly Rule[] = [guessing, posting, trying, speaking]
 const CRAWLING: readonly Rule[] = [searching, counting, reading, flooding]
 
 /** Guessing passwords, fast or slow, however the site answers. */
@@ -109,6 +110,22 @@ function posting(tally: Tally, { servesAssets }: RuleContext): Reason[] {
   return reason(
     repeated(forms, DOUBT.forms),
     `sent ${several(forms, 'form')} in ${tally.requests} requests, and loaded nothing of their pages`,
+  )
+}
+
+/**
+ * Trying numbers of cards, vouchers or codes in a form that says no to nearly all: 402, 409, 422 and
+ * the like. Answers 401 and 403 also meet honest programs whose key has expired.
+ */
+function trying(tally: Tally): Reason[] {
+  const { writes, authAttempts, authFailures, otherClientErrors, pageRequests } = tally
+  const forms = writes - authAttempts
+  const refused = Math.min(forms, otherClientErrors - authFailures)
+  if (!isBare(tally) || forms < MOST_OF * pageRequests || refused < 0.5 * forms) return []
+  if (browserPages(tally) < MOST_OF * pageRequests) return []
+  return reason(
+    repeated(refused, DOUBT.refusedForms),
+    `sent ${several(forms, 'form')}, of which ${refused} were refused, and did little else`,
   )
 }
 

@@ -160,6 +160,20 @@ describe('the rules about what attackers do', () => {
     expect(attacksOf(forms).join()).to.contain('sent 12 forms in 12 requests')
   })
 
+  it('find who tries cards or vouchers until one is taken, though he names the page he is on', () => {
+    const form = { address, method: 'POST', path: '/checkout/payment', hasReferer: true }
+    const cards = visits(30, 15_000, { ...form, status: 402 })
+    const findings = findingsOf([...cards, visit({ ...form, status: 302 })])
+    expect(severity(findings)).to.equal('medium')
+    expect(findings.attacks[0]!.text).to.match(/^sent 31 forms, of which 30 were refused/)
+    const mistakes = visits(4, 15_000, { ...form, status: 422 })
+    const style = visits(4, 1_000, { address, path: '/style.css', hasReferer: true })
+    expect(attacksOf([...mistakes, ...style, ...pages(3)])).to.deep.equal([])
+    const [userAgent, status] = ['Stripe/1.0 (+https://stripe.com/docs/webhooks)', 400]
+    const hooks = visits(30, 15_000, { ...form, status, userAgent })
+    expect(attacksOf(hooks)).to.deep.equal([])
+  })
+
   it('let crawlers crawl that say who they are, and no more', () => {
     const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
     expect(attacksOf(pages(200, { userAgent }))).to.deep.equal([])
