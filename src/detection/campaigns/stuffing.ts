@@ -9,6 +9,8 @@ const AGAIN = 0.9
 /** Share of addresses that see nothing but the login. */
 const NOTHING_ELSE = 0.9
 const WITHOUT_ASSETS = 0.97
+/** Clients that load no parts, as long as nothing worse is known: many of a campaign must not make each other usual. */
+const USUALLY_WITHOUT_ASSETS = 0.3
 /** On a site without parts of pages their lack says nothing, and it never says all. */
 const LEAST_WITHOUT_ASSETS = 0.1
 const MOST_REPEATED: LogOdds = 6
@@ -27,9 +29,14 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
   if (failures < FAILURES_TOLD * attempts && !background.isRead(tally.served)) return undefined
   const failing = background.tellsFailures ? failingOdds(failures, attempts) : 0
   const trying = failing + repetition(attempts, background.again)
-  if (trying <= 0) return undefined
+  const isBlind = isBlindTry(tally, background)
+  if (trying <= 0 && !isBlind) return undefined
 
-  const withoutAssets = Math.max(LEAST_WITHOUT_ASSETS, background.withoutAssets(tally))
+  const shareWithout = background.withoutAssets(tally)
+  const withoutAssets = Math.max(
+    LEAST_WITHOUT_ASSETS,
+    isBlind ? Math.min(USUALLY_WITHOUT_ASSETS, shareWithout) : shareWithout,
+  )
   return (
     trying +
     (seesOnlyLogin(tally)
@@ -39,6 +46,14 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
       ? evidence(WITHOUT_ASSETS, withoutAssets)
       : evidence(1 - WITHOUT_ASSETS, 1 - Math.min(0.9, withoutAssets)))
   )
+}
+
+/**
+ * Where the login answers failures like successes: whether somebody tries again, and neither gets
+ * on to anything else nor has loaded the page that the form is on.
+ */
+function isBlindTry(tally: Tally, { tellsFailures }: Background): boolean {
+  return !tellsFailures && tally.authAttempts > 1 && tally.assets === 0 && seesOnlyLogin(tally)
 }
 
 function failingOdds(failures: number, attempts: number): LogOdds {

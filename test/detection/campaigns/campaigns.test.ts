@@ -97,6 +97,20 @@ describe('campaigns', () => {
     expect(campaign?.title).to.match(/^3\d\d addresses in \d+ networks, \d(\.\d)? requests each: /)
   })
 
+  it('are found where the login answers 200 to all, and each address tries twice', async () => {
+    const traffic = new Traffic(5)
+    traffic.visitors(400)
+    traffic.users(150, 200)
+    expect(await findCampaigns(traffic.tallies())).to.deep.equal([])
+    const members = traffic.stuffing(300, { each: 2, status: 200 })
+    const tried = traffic.tallies().filter(({ address }) => members.includes(address))
+    const twice = tried.filter(({ authAttempts }) => authAttempts > 1)
+    const [campaign] = await findCampaigns(traffic.tallies())
+    expect(campaign?.kind).to.equal('stuffing')
+    expect(campaign?.members).to.have.length.at.least(0.95 * twice.length)
+    expect(members).to.include.members(campaign!.members)
+  })
+
   it('are found in a part of an hour, and two kinds at once', async () => {
     const traffic = usualTraffic(100)
     const hunters = traffic.hunt(60, { least: 4, most: 9 })
