@@ -96,7 +96,9 @@ function Who({ known }: { known: Described }) {
 /** A user agent alone is believed by nobody, and a look-up may not have been possible. */
 function crawlerText({ claims, verified }: Described['crawler']): string {
   if (verified) return `verified: ${verified}`
-  return claims.length === 0 ? 'says nothing of it' : `says ${claims.join(', ')}; not verified`
+  return claims.length === 0
+    ? 'does not say that it is one'
+    : `says ${claims.join(', ')}; not verified`
 }
 
 function Membership({ campaign }: { campaign: Described['campaigns'][number] }) {

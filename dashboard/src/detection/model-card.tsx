@@ -50,7 +50,7 @@ function Facts({ model }: { model: ModelCard }) {
     ['Usual clients', `${counted(baseline.rows, 'row')}, one per address and hour`],
     ['Seen', from && to && `from ${atDay(from)} to ${atDay(to)}`],
     ['Last training', lastTraining && `${atDay(lastTraining.hour)}: ${cameOf(lastTraining)}`],
-    ['Models before', before.length > 0 && before.map(({ madeAt }) => atDay(madeAt)).join('; ')],
+    ['Model before', before[0] && `made ${atDay(before[0].madeAt)}`],
     [
       'Severity by risk',
       `high from ${thresholds.high}, medium from ${thresholds.medium}, low from ${thresholds.low}`,
@@ -74,7 +74,7 @@ function Facts({ model }: { model: ModelCard }) {
 function cameOf({ state, promoted, why, error }: NonNullable<ModelCard['lastTraining']>): string {
   if (state === 'failed') return `failed: ${error}`
   if (state !== 'trained') return state
-  return `${promoted ? 'taken over' : 'not taken over'}; ${why}`
+  return `${why} ${promoted ? 'It judges now.' : 'The model before it goes on judging.'}`
 }
 
 function Usual({ features }: Pick<ModelCard, 'features'>) {
