@@ -22,6 +22,8 @@ describe('POST /admin/api/blocks/import', () => {
 
   before(async () => {
     service = await startTestService({ TRUSTED_PROXIES: '127.0.0.1' })
+  })
+  beforeEach(async () => {
     admin = await service.key('admin')
   })
   afterEach(() => service.database.clean())
