@@ -20,8 +20,10 @@ import type { LearnedScores, LearnedThread } from './learned/thread'
 import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
 import { Site } from './site/site'
 
-/** With fewer addresses than this there is no "usual" to learn. */
+/** With fewer addresses than this there is no "usual" worth the name: we are learning. */
 const FEWEST_ADDRESSES = 32
+/** So many are compared with each other meanwhile; fewer are not compared at all. */
+export const FEWEST_COMPARED = 8
 /** Rows that score at least this get learned reasons: as odd as one in a hundred. */
 const EXPLAIN_FROM = 0.5
 const MOST_LEARNED_REASONS = 3
@@ -98,7 +100,7 @@ export interface Judged {
   judgements: Judgement[]
   campaigns: readonly Campaign[]
   learned: LearnedFacts
-  /** The learned score of each tally, if there is one. */
+  /** The learned score of each tally, when enough was known for others to learn from it. */
   scores: Float64Array | undefined
   /** The rows of those without evidence of an attack, who may be learned from. */
   usual: number[]
@@ -139,7 +141,8 @@ export async function judge(
     })
   })
   const usual = [...tallies.keys()].filter((row) => !isAttacker(row))
-  return { judgements, campaigns, learned: learned.facts, scores: learned.scores?.scores, usual }
+  const scores = learned.facts.state === 'scored' ? learned.scores?.scores : undefined
+  return { judgements, campaigns, learned: learned.facts, scores, usual }
 }
 
 /** What the tallies alone tell of the site. */
@@ -219,8 +222,9 @@ async function learn(
 ): Promise<Learned> {
   if (detectors.length === 0) return { facts: { state: 'off' } }
   const usual = model ? [] : tallies.filter((_, row) => !isAttacker(row))
-  const isLearning = model ? tallies.length === 0 : usual.length < FEWEST_ADDRESSES
-  if (isLearning) return { facts: { state: 'learning' } }
+  const isLearning = !model && usual.length < FEWEST_ADDRESSES
+  const tooFew = model ? tallies.length === 0 : usual.length < FEWEST_COMPARED
+  if (tooFew) return { facts: { state: 'learning' } }
 
   try {
     const failures: string[] = []
@@ -235,6 +239,7 @@ async function learn(
     for (const failure of failures) {
       log.warn({ failure }, 'detection: a learned detector is left out')
     }
+    if (isLearning) return { facts: { state: 'learning' }, scores }
     const { detectors: took, trainedOn } = scores
     const about = { detectors: took, trainedOn, failures, usual: namedUsual(scores.usual) }
     return { facts: { state: 'scored', ...about }, scores }

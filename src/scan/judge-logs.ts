@@ -2,6 +2,7 @@ import type { Campaign } from '../detection/campaigns/campaign'
 import { observe } from '../detection/features'
 import type { Tally } from '../detection/hour/tally'
 import {
+  FEWEST_COMPARED,
   type Judgement,
   type JudgeSettings,
   judge,
@@ -14,8 +15,6 @@ import type { Logger } from '../platform/logger'
 import type { LoggedHour } from './log-hours'
 import { Operators } from './operators'
 
-/** With fewer rows there is no "usual" to learn. */
-const FEWEST_ROWS = 32
 /** Rows that a baseline is learned from; of more, one in so many. */
 const MOST_ROWS = 50_000
 const TRAINING_TIMEOUT_MS = 300_000
@@ -82,7 +81,7 @@ async function learnUsual(
   const { detectors } = settings
   for (const { tallies } of hours) await site.describe(tallies)
   const usual = hours.flatMap(({ tallies }) => usualAmong(tallies, settings))
-  if (detectors.length === 0 || usual.length < FEWEST_ROWS) return undefined
+  if (detectors.length === 0 || usual.length < FEWEST_COMPARED) return undefined
   const observed = observe(thinned(usual))
   try {
     const task = { detectors, observed, seed: SEED, clean }

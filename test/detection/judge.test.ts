@@ -18,7 +18,7 @@ describe('judging an hour', () => {
   const judgeVisits = async (entries: LogEntry[], given = settings) => {
     const hour = new HourInMemory(['/admin', '/login'])
     for (const entry of entries) hour.add(entry)
-    const { judgements, learned } = await judge(
+    const { judgements, learned, scores } = await judge(
       { tallies: hour.tallies() },
       given,
       thread,
@@ -27,6 +27,7 @@ describe('judging an hour', () => {
     return {
       judgements,
       learned,
+      scores,
       of: (address: string) => judgements.find((j) => j.tally.address === address)!,
     }
   }
@@ -80,11 +81,21 @@ describe('judging an hour', () => {
     for (const { severity } of unexplained) expect(severity).to.equal('low')
   })
 
-  it('learns nothing from too few addresses: then the rules decide alone', async () => {
+  it('learns nothing from hardly any addresses: then the rules decide alone', async () => {
     const busy = visits(101, 10, { address: '192.0.2.66' })
-    const { of, learned } = await judgeVisits([...ordinaryVisitors(30, HOUR), ...busy])
+    const { of, learned } = await judgeVisits([...ordinaryVisitors(6, HOUR), ...busy])
     expect(learned).to.deep.equal({ state: 'learning' })
     expect(of('192.0.2.66')).to.include({ flagged: true, severity: 'low' })
+    expect(of('192.0.2.66').reasons.map(({ kind }) => kind)).not.to.include('learned')
+  })
+
+  it('compares a few addresses with each other, says that it is learning, and hands no score on', async () => {
+    const busy = visits(101, 10, { address: '192.0.2.66' })
+    const { of, learned, scores } = await judgeVisits([...ordinaryVisitors(20, HOUR), ...busy])
+    expect(learned).to.deep.equal({ state: 'learning' })
+    expect(scores).to.equal(undefined)
+    expect(of('192.0.2.66').reasons.map(({ kind }) => kind)).to.include('learned')
+    expect(of('198.51.100.3').flagged).to.equal(false)
   })
 
   it('goes on with the rules when nothing learned works, and says so', async () => {
