@@ -17,6 +17,7 @@ import type { Tally } from './hour/tally'
 import type { DetectorName } from './learned/detector'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
+import { isNamedRobot } from './rules/behaviour'
 import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
 import { Site } from './site/site'
 
@@ -27,7 +28,7 @@ export const FEWEST_COMPARED = 8
 /** Rows that score at least this get learned reasons: as odd as one in a hundred. */
 const EXPLAIN_FROM = 0.5
 const MOST_LEARNED_REASONS = 3
-/** The most that a score counts that cannot be told to a person. */
+/** The most that a score counts that cannot be told to a person, or that `isStrange`. */
 const UNTOLD = 0.4
 /** Who shows more of an attacker than this is nobody to learn from. */
 const USUAL_DOUBT = 0.3
@@ -137,12 +138,20 @@ export async function judge(
     const score = learned.scores?.scores[row] ?? 0
     return judgeOne(tally, broken[row]!, membership.get(tally.address), {
       odd,
-      score: odd.length > 0 ? score : Math.min(score, UNTOLD),
+      score: odd.length > 0 && !isStrange(tally, broken[row]!) ? score : Math.min(score, UNTOLD),
     })
   })
   const usual = [...tallies.keys()].filter((row) => !isAttacker(row))
   const scores = learned.facts.state === 'scored' ? learned.scores?.scores : undefined
   return { judgements, campaigns, learned: learned.facts, scores, usual }
+}
+
+/**
+ * Whether it is odd anyhow: a crawler beside people, whom the score was learned from. It is flagged
+ * for that at most; it makes nothing worse that the rules say of it.
+ */
+function isStrange(tally: Tally, { attacks }: RuleFindings): boolean {
+  return attacks.length > 0 && isNamedRobot(tally)
 }
 
 /** What the tallies alone tell of the site. */

@@ -2,6 +2,7 @@ import type { Reason } from '../../../models/suspicious-ip'
 import { SIGNATURES } from '../../signatures/pack'
 import type { Family, Signature } from '../../signatures/signature'
 import type { SignatureHits, Tally } from '../hour/tally'
+import { isNamedRobot } from './behaviour'
 import { reason, several, times } from './reason'
 
 /**
@@ -12,6 +13,8 @@ const BELIEF = {
   sent: { high: 0.9, medium: 0.6, low: 0.25 },
   missed: { high: 0.9, medium: 0.7, low: 0.5 },
   served: { high: 0.7, medium: 0.35, low: 0.15 },
+  /** By a crawler that says who it is: it follows links to what people have left lying about. */
+  followed: { high: 0.9, medium: 0.35, low: 0.15 },
 }
 const MOST_EXAMPLES = 3
 const LONGEST_EXAMPLE = 60
@@ -27,12 +30,13 @@ interface Match extends SignatureHits {
 }
 
 /** A reason for each family of signatures that requests of this address match. */
-export function judgeSignatures({ signatures }: Tally): Reason[] {
+export function judgeSignatures(tally: Tally): Reason[] {
+  const missed = isNamedRobot(tally) ? BELIEF.followed : BELIEF.missed
   const families = new Map<Family, Match[]>()
-  for (const hits of signatures) {
+  for (const hits of tally.signatures) {
     const signature = KNOWN.get(hits.name)
     if (!signature) continue
-    const match = { ...hits, signature, weight: weigh(signature, hits) }
+    const match = { ...hits, signature, weight: weigh(signature, hits, missed) }
     families.set(signature.family, [...(families.get(signature.family) ?? []), match])
   }
   return [...families.values()].flatMap((matches) => {
@@ -46,10 +50,14 @@ export function judgeSignatures({ signatures }: Tally): Reason[] {
  * Repetition convinces further, each request by less than the one before. What is served again and
  * again is only the more the site's own.
  */
-function weigh({ family, severity }: Signature, { requests, missed }: SignatureHits): number {
+function weigh(
+  { family, severity }: Signature,
+  { requests, missed }: SignatureHits,
+  whenMissed: Record<Signature['severity'], number>,
+): number {
   if (!LOOKING.has(family)) return 1 - (1 - BELIEF.sent[severity]) / Math.sqrt(requests)
   if (missed === 0) return BELIEF.served[severity]
-  return 1 - (1 - BELIEF.missed[severity]) / Math.sqrt(missed)
+  return 1 - (1 - whenMissed[severity]) / Math.sqrt(missed)
 }
 
 /**

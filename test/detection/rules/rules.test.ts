@@ -211,6 +211,17 @@ describe('the rule about signatures', () => {
     )
   })
 
+  it('believes less of what crawlers look for that say who they are, but of secrets', () => {
+    const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
+    const of = (name: string, agent = userAgent) => {
+      const given = { signatures: [hits({ name })] }
+      return severity(findingsOf([visit({ address, userAgent: agent })], given))
+    }
+    expect(of('backup-copy')).to.equal('info')
+    expect(of('backup-copy', 'Mozilla/5.0 (X11) Firefox/130')).to.equal('medium')
+    expect(of('environment-file')).to.equal('medium')
+  })
+
   it('tells of no more requests than there were when one matches several signatures', () => {
     const example = '/.env/.git/config'
     const signatures = [
