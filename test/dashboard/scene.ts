@@ -25,6 +25,7 @@ export async function setScene(service: TestService): Promise<void> {
   const { knex } = service.database
   const models = bindModels(knex)
   await addAdmin(service)
+  await haveJudged(service)
   await send(service, requests())
   await models.SuspiciousIP.query().insert(
     FOUND.map((ipAddress, nth) => ({
@@ -41,6 +42,15 @@ export async function setScene(service: TestService): Promise<void> {
       flaggedAt: new Date(),
     })),
   )
+}
+
+/** This hour and the one before it have been judged: what follows is nobody's business but the test's. */
+async function haveJudged({ database }: TestService): Promise<void> {
+  const finished_at = new Date(HOUR.getTime() + 7_200_000)
+  const runs = [HOUR, new Date(HOUR.getTime() + 3_600_000)].map((hour) => {
+    return { hour, claimed_by: 'test', finished_at, addresses: 24, flagged: 4 }
+  })
+  await database.knex('detection_runs').insert(runs)
 }
 
 /** A campaign of a whole network, as it is stored after some time, and of an address elsewhere. */
