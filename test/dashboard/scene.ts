@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { bindModels } from '../../models'
 import { Accounts } from '../../src/auth/accounts'
 import { Passwords } from '../../src/auth/passwords'
@@ -135,9 +136,8 @@ async function send(service: TestService, entries: object[]): Promise<void> {
     return rows.length
   }
   const before = await stored()
-  await service.send('/v1/ingest', { method: 'POST', key, headers, body })
-  await eventually(
-    'the requests are stored',
-    async () => (await stored()) === before + entries.length,
-  )
+  const answer = await service.send('/v1/ingest', { method: 'POST', key, headers, body })
+  expect(answer.status, await answer.text()).to.equal(202)
+  const all = async () => (await stored()) === before + entries.length
+  await eventually('the requests are stored', all, 60_000)
 }
