@@ -52,7 +52,7 @@ describe('the request log in a flood', function () {
     await database.clean()
     folder = testFolder()
     await ensurePartitions(database.knex, [dayOf(Date.now())])
-    await beAsSlowAs(0.0006) // at most 1,500 rows a second
+    await beAsSlowAs(0.0003) // at most 3,000 rows a second
     await database.knex.raw(
       'create trigger slow before insert on request_logs for each row execute function be_slow()',
     )
