@@ -13,7 +13,8 @@ export class Flood {
   readonly #startBytes: number
   readonly #log: Pick<Logger, 'warn'>
   #allowance = Number.POSITIVE_INFINITY
-  #lastBytes = 0
+  /** How many bytes waited when something had been written last; unknown after a failure. */
+  #lastBytes: number | undefined
   #leftOut = 0
 
   /** No flood begins before `startBytes` wait. */
@@ -27,10 +28,13 @@ export class Flood {
     return this.#allowance
   }
 
-  /** Looks at how many bytes wait, about once a second; `writing`: whether any were written since. */
-  look(bytes: number, writing: boolean): void {
-    const grows = writing && bytes > this.#lastBytes
-    this.#lastBytes = bytes
+  /**
+   * Looks at how many bytes wait, about twice a second; `wrote`: whether any were written since. One
+   * batch may take longer than that, so that bytes are compared from one written batch to another.
+   */
+  look(bytes: number, wrote: boolean): void {
+    const grows = wrote && this.#lastBytes !== undefined && bytes > this.#lastBytes
+    if (wrote) this.#lastBytes = bytes
     if (this.#allowance === Number.POSITIVE_INFINITY) {
       if (grows && bytes >= this.#startBytes) this.#begin(bytes)
     } else if (bytes < this.#startBytes * OVER) {
@@ -38,6 +42,11 @@ export class Flood {
     } else if (grows) {
       this.#allowance = Math.max(1, this.#allowance >> 1)
     }
+  }
+
+  /** The database has not taken what it was given: what gathers meanwhile says nothing. */
+  writingFailed(): void {
+    this.#lastBytes = undefined
   }
 
   /** Counts rows that were not kept. */

@@ -158,6 +158,7 @@ async function writeUntilFailure(): Promise<void> {
   } catch (error) {
     if (stopping.signal.aborted) return
     complain(error)
+    flood.writingFailed()
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS)
     await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {}) // Stopped.
   } finally {

@@ -26,6 +26,25 @@ describe('a flood', () => {
     expect(lines).to.deep.equal([{ spoolBytes: 31 * MB }])
   })
 
+  it('begins also when a batch takes longer than the time between two looks', () => {
+    const flood = new Flood(16 * MB, log)
+    flood.look(10 * MB, true)
+    flood.look(14 * MB, false)
+    flood.look(20 * MB, false)
+    flood.look(17 * MB, true)
+    expect(flood.allowance).to.equal(64)
+  })
+
+  it('does not begin for what has gathered while writing failed', () => {
+    const flood = new Flood(16 * MB, log)
+    flood.look(10 * MB, true)
+    flood.writingFailed()
+    flood.look(40 * MB, false)
+    flood.look(39 * MB, true)
+    flood.look(38 * MB, true)
+    expect(flood.allowance).to.equal(Number.POSITIVE_INFINITY)
+  })
+
   it('leaves less to the loud while it grows, and ends with how many rows were not kept', () => {
     const flood = new Flood(16 * MB, log)
     for (let second = 1; second <= 10; second++) flood.look((16 + second) * MB, true)
@@ -52,7 +71,7 @@ describe('the request log in a flood', function () {
     await database.clean()
     folder = testFolder()
     await ensurePartitions(database.knex, [dayOf(Date.now())])
-    await beAsSlowAs(0.0003) // at most 3,000 rows a second
+    await beAsSlowAs(0.0006) // at most 1,500 rows a second
     await database.knex.raw(
       'create trigger slow before insert on request_logs for each row execute function be_slow()',
     )
