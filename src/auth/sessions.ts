@@ -1,5 +1,6 @@
 import type { Models } from '../../models'
 import type { Address } from '../net/address'
+import { truncateAddress } from '../net/truncate'
 import { visible } from '../net/visible'
 import type { Logger } from '../platform/logger'
 import type { Role } from './accounts'
@@ -32,6 +33,7 @@ export interface SessionSummary {
   createdAt: Date
   lastSeenAt: Date
   expiresAt: Date
+  /** The network that it began in, /24 or /48: enough to know it by. */
   ipAddress: string | null
   userAgent: string | null
   /** The one that asks. */
@@ -63,7 +65,7 @@ export class Sessions {
       id: hashToken(token),
       accountId,
       expiresAt: new Date(Date.now() + SESSION_SECONDS * 1_000),
-      ipAddress: address,
+      ipAddress: truncateAddress(address),
       userAgent: visible(userAgent.slice(0, AGENT_LENGTH)),
     }
     await inTime(this.#sessions.query().insert(session))
@@ -104,7 +106,7 @@ export class Sessions {
     const { rows } = await this.#sessions.knex().raw<{ rows: SessionSummary[] }>(
       `select left(sessions.id, ?) as id, email, sessions.created_at as "createdAt",
               last_seen_at as "lastSeenAt", expires_at as "expiresAt",
-              host(ip_address) as "ipAddress", user_agent as "userAgent",
+              text(ip_address) as "ipAddress", user_agent as "userAgent",
               sessions.id = ? as "isCurrent"
          from sessions
          join accounts on accounts.id = account_id
