@@ -94,8 +94,13 @@ describe('the request log in a flood', function () {
     requestLog = startRequestLog(folder.path, database.connection, { SPOOL_MAX_MB: '24' })
     const loud = requireAddress('192.0.2.66')
     const quiet = requireAddress('192.0.2.7')
-    requestLog.recordAll([seen({ address: requireAddress('192.0.2.1') })])
-    await requestLog.drain()
+    // The writer has found out before how much this database takes at once.
+    const early = 4_000
+    const others = Array.from({ length: early }, () =>
+      seen({ address: requireAddress('192.0.2.1') }),
+    )
+    requestLog.recordAll(others)
+    await requestLog.drain(60_000)
     const memoryBefore = process.memoryUsage().rss
     let sent = 0
     let sentByQuiet = 0
@@ -129,7 +134,7 @@ describe('the request log in a flood', function () {
     expect(ofLoud.requests).to.equal(sent)
     expect(ofLoud.kept).to.be.below(sent).and.equal(ofLoud.stored)
     const { written, leftOut, dropped } = requestLog.counts
-    expect(written + leftOut).to.equal(1 + sent + sentByQuiet)
+    expect(written + leftOut).to.equal(early + sent + sentByQuiet)
     expect(dropped).to.equal(0)
   })
 })
