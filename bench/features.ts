@@ -9,7 +9,8 @@ import { seededRandom } from '../src/detection/learned/random'
 import { createLogger } from '../src/platform/logger'
 import { Folds } from '../src/request-log/folds'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
-import { type Rollable, RollUps } from '../src/request-log/roll-ups'
+import type { Rollable } from '../src/request-log/roll-up'
+import { RollUps } from '../src/request-log/roll-ups'
 import { withDatabase } from './database'
 
 const HOUR = Date.UTC(2026, 2, 1, 10)

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
 import { noteInSample, SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
-import type { RollUp } from '../src/request-log/roll-ups'
+import type { RollUp } from '../src/request-log/roll-up'
 import { addressSignatures } from './address-signature'
 
 const HOUR_MS = 3_600_000

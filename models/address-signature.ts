@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
-import type { RollUp } from '../src/request-log/roll-ups'
+import type { RollUp } from '../src/request-log/roll-up'
 
 const COLUMNS = ['window_start', 'ip_address', 'signature', 'requests', 'missed', 'example']
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { addressRollups } from '../../models/address-rollup'
-import type { RollUp } from './roll-ups'
+import type { RollUp } from './roll-up'
 
 const HOUR_MS = 3_600_000
 

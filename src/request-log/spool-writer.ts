@@ -10,7 +10,7 @@ import { dayOf, daysAhead, ensurePartitions, reopenDays } from './partitions'
 import { Preparation, type PreparationParts, type Prepared } from './preparation'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
-import type { RollUp } from './roll-ups'
+import type { RollUp } from './roll-up'
 import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 

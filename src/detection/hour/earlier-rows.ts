@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
 import { addressRollups } from '../../../models/address-rollup'
 import { pagesWithin } from '../../platform/pages'
-import { type Rollable, RollUps } from '../../request-log/roll-ups'
+import type { Rollable } from '../../request-log/roll-up'
+import { RollUps } from '../../request-log/roll-ups'
 
 const HOUR_MS = 3_600_000
 

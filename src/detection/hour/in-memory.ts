@@ -1,6 +1,7 @@
 import type { Address } from '../../net/address'
 import type { LogEntry } from '../../request-log/entry'
-import { type Rollable, type Rolling, RollUp, RollUps } from '../../request-log/roll-ups'
+import { type Rollable, RollUp } from '../../request-log/roll-up'
+import { type Rolling, RollUps } from '../../request-log/roll-ups'
 import { onlyBit, setBits } from '../../request-log/sketch'
 import type { Traits } from '../../request-log/traits'
 import { HOUR_MS } from './in-database'
