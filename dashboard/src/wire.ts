@@ -15,6 +15,8 @@ export interface Totals {
 export interface Traffic {
   from: string
   to: string
+  /** Nothing has come yet but people on their way into the dashboard. */
+  isSilent: boolean
   stepSeconds: number
   each: number
   points: { at: number; allowed: number; limited: number; blocked: number }[]

@@ -9,6 +9,9 @@ const STEPS_SECONDS = [60, 300, 900, 3_600, 10_800, 21_600, 86_400]
 /** Findings are counted up to this: a person needs to know that there are many, not how many. */
 const COUNTED = 1_000
 
+/** More requests than people make on their way into the dashboard. */
+const MORE_THAN_OWN = 1_000
+
 interface Point {
   /** Start of the step, seconds since 1970. */
   at: number
@@ -31,7 +34,9 @@ export interface Totals {
 /**
  * How much came between two times and what became of it, over time and in all, beside the span of
  * the same length before. Without a filter it is exact, in a flood too; with one it is counted from
- * the rows of the log, of which many are sampled (`sampleOf`): then `each` is more than 1.
+ * the rows of the log, of which many are sampled (`sampleOf`): then `each` is more than 1. Both
+ * spans are silent while nothing has come but people on their way into the dashboard, whatever the
+ * filter.
  */
 export async function traffic(knex: Knex, insight: Insight) {
   const before = spanBefore(insight)
@@ -41,7 +46,10 @@ export async function traffic(knex: Knex, insight: Insight) {
     look(knex, before, stepSeconds),
     findings(knex, insight.from),
   ])
+  const requests = now.totals.requests + then.totals.requests
+  const isSilent = requests < MORE_THAN_OWN && !(await hasCome(knex, before.from, insight.to))
   return {
+    isSilent,
     from: insight.from,
     to: insight.to,
     stepSeconds,
@@ -96,10 +104,20 @@ async function countAddresses(knex: Knex, source: string, insight: Insight): Pro
   return rows[0]!.addresses
 }
 
+async function hasCome(knex: Knex, from: Date, to: Date): Promise<boolean> {
+  const { rows } = await knex.raw<{ rows: { came: boolean }[] }>(HAS_COME, { from, to })
+  return rows[0]!.came
+}
+
 async function findings(knex: Knex, from: Date) {
   const { rows } = await knex.raw<{ rows: { open: number; added: number }[] }>(OPEN, { from })
   return rows[0]!
 }
+
+const HAS_COME = `
+  select exists (select from request_logs
+                  where timestamp >= :from and timestamp < :to
+                    and not (source = 'service' and path ~ '^/(admin|setup|session|login|logout)(/|$)')) as came`
 
 const POINTS = `
   select extract(epoch from date_bin(make_interval(secs => :stepSeconds), minute, 'epoch'))::float as at,

@@ -92,6 +92,18 @@ describe('the dashboard in a browser', function () {
       await signIn()
       await shows(page, 'Waiting for the first event')
       expect(await accessibilityFaults(page)).to.deep.equal([])
+
+      // The way into the dashboard is in the log as well, and is not what is waited for.
+      await eventually('the sign-in is in the log', async () => {
+        const { rows } = await service.database.knex.raw(
+          "select from request_logs where path = '/setup'",
+        )
+        return rows.length > 0
+      })
+      await page.reload()
+      await shows(page, 'Waiting for the first event')
+      await service.send('/shop')
+      await shows(page, 'Origins')
     })
   })
 

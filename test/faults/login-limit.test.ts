@@ -47,9 +47,10 @@ describe('the login limit of four services', () => {
   async function flood(address: string) {
     const attempts = Array.from({ length: 400 }, (_, i) => attempt(address, i % 4))
     const answers = await Promise.all(attempts)
-    const count = (status: number) => answers.filter((answer) => answer.status === status).length
-    expect(count(401) + count(429)).to.equal(400)
-    return { passed: count(401), slowestMs: Math.max(...answers.map(({ ms }) => ms)) }
+    // Whoever passes has the password checked, or hears that the database is too slow just now.
+    for (const { status } of answers) expect(status).to.be.oneOf([401, 429, 503])
+    const passed = answers.filter(({ status }) => status !== 429).length
+    return { passed, slowestMs: Math.max(...answers.map(({ ms }) => ms)) }
   }
 
   async function countsTogether(): Promise<boolean> {

@@ -94,7 +94,13 @@ function wrapped(script: string): string {
   return `(() => {${script}\n})()`
 }
 
-/** Waits until the page shows a text. */
+/** Waits until the page shows a text; fails with what it shows instead. */
 export async function shows(page: Page, text: string): Promise<void> {
-  await page.waitForFunction((wanted: string) => document.body.innerText.includes(wanted), {}, text)
+  const isShown = (wanted: string) => document.body.innerText.includes(wanted)
+  try {
+    await page.waitForFunction(isShown, {}, text)
+  } catch (cause) {
+    const instead = await page.evaluate(() => document.body.innerText)
+    throw new Error(`the page does not show "${text}", but: ${instead}`, { cause })
+  }
 }

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { changed } from '../live'
 import { Card } from './card'
 
 /** What to do first, each with a text to copy; `here` is where this service is reached. */
@@ -31,8 +32,9 @@ done`,
   },
 ]
 
-/** Shown until the first request is in the log: how to get it there. */
-export function FirstEvent() {
+/** Shown until the first request is in the log: how to get it there. Has `look` called when one may be. */
+export function FirstEvent({ look }: { look: () => void }) {
+  useEffect(look, [changed.requests.value])
   const here = new URL('..', location.href).href.replace(/\/$/, '')
   return (
     <>

@@ -29,8 +29,8 @@ export function Overview() {
       <Warnings />
       <Await of={loaded}>
         {(traffic) =>
-          isSilent(traffic) && question === '' ? (
-            <FirstEvent />
+          traffic.isSilent && question === '' ? (
+            <FirstEvent look={loaded.reload} />
           ) : (
             <Figures traffic={traffic} question={question} />
           )
@@ -38,10 +38,6 @@ export function Overview() {
       </Await>
     </>
   )
-}
-
-function isSilent({ totals, before }: Traffic): boolean {
-  return totals.requests + before.requests === 0
 }
 
 function Figures({ traffic, question }: { traffic: Traffic; question: string }) {

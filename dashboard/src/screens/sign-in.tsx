@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Problem, setUp, signIn } from '../api'
 import { go, linkTo, route } from '../route'
 
@@ -15,7 +15,8 @@ export function SignIn() {
   const first = useRef<HTMLInputElement>(null)
   const { screen } = route.value
   const token = screen.startsWith(SETUP) ? screen.slice(SETUP.length) : undefined
-  useEffect(() => {
+  // Before anybody can type: a focus that comes later would take the password into the other field.
+  useLayoutEffect(() => {
     document.title = 'Sign in · Portcullis'
     first.current?.focus()
   }, [])
