@@ -2,7 +2,8 @@ import type { Blocklist } from './blocklist/blocklist'
 import type { PartHealth, Probes } from './health/health'
 import { isAway, isRefusedByServer } from './platform/unavailable'
 import type { UnreachedCounts } from './request-log/unreached'
-import type { People, Stores, Watch } from './service'
+import type { People, Watch } from './service'
+import type { Stores } from './stores'
 
 /** What each part says of itself at /readyz. */
 export function probes(

@@ -48,7 +48,8 @@ import { limitKey } from './rate-limit/middleware'
 import { LimiterStore } from './rate-limit/store'
 import { Tiers } from './rate-limit/tiers'
 import { requestLogRoutes } from './request-log/routes'
-import type { People, Stores, Watch } from './service'
+import type { People, Watch } from './service'
+import type { Stores } from './stores'
 
 interface Parts {
   config: Config

@@ -26,13 +26,8 @@ import { adminDoor, type Door, everyDoor, publicDoor } from './http/doors'
 import { closeServer, listen, urlOf } from './http/server'
 import { answerUnreached } from './http/unreached'
 import { Live } from './insights/live'
-import { joinBuses, PostgresBus, RedisBus } from './platform/bus'
-import { cannotUse, connectWhileUp, openDatabase } from './platform/database'
 import { Opened } from './platform/lifecycle'
-import { Lifeline } from './platform/lifeline'
 import type { Logger } from './platform/logger'
-import { migrate } from './platform/migrations'
-import { openRedis } from './platform/redis'
 import { schedule } from './platform/scheduler'
 import { isAway } from './platform/unavailable'
 import { optOutReader } from './privacy/opt-out'
@@ -43,9 +38,7 @@ import { Delays } from './rate-limit/delays'
 import { RequestLog } from './request-log/request-log'
 import { unreachedRecorder } from './request-log/unreached'
 import { routers } from './routes'
-
-/** How long a start waits for a database that does not answer; protection must not wait longer. */
-const FIRST_CONTACT_MS = 2_000
+import { openStores, refuseMistakes, type Stores } from './stores'
 
 /** The retention is due every hour, away from the full hour, when the detection runs. */
 const RETENTION_SCHEDULE = '17 * * * *'
@@ -139,41 +132,6 @@ async function start(config: Config, log: Logger, opened: Opened): Promise<Servi
       return opened.close()
     },
   }
-}
-
-/** Where things are kept, and how instances tell each other that something changed. */
-async function openStores(config: Config, log: Logger, opened: Opened) {
-  const { databaseUrl, dataDir, redisUrl } = config
-  const database = opened.add(
-    await openDatabase({ databaseUrl, dataDir, role: 'service', log }),
-    (database) => database.close(),
-  )
-  const { connection, isEmbedded } = database
-  // The embedded one lives in this process: asking it for a sign of life would tell nothing.
-  const lifeline = opened.add(
-    new Lifeline(connection, log, isEmbedded ? { askEveryMs: 0 } : {}),
-    (lifeline) => lifeline.stop(),
-  )
-  let isMigrated = false
-  lifeline.prepareWith(async () => {
-    if (!isMigrated) await migrate(database.knex)
-    isMigrated = true
-  })
-
-  const knex = isEmbedded
-    ? database.knex
-    : opened.add(connectWhileUp(connection, lifeline), (knex) => knex.destroy())
-  const redis = redisUrl
-    ? opened.add(openRedis(redisUrl, log), (redis) => redis.close())
-    : undefined
-  const postgresBus = new PostgresBus(knex, lifeline, log)
-  const bus = opened.add(
-    redis ? joinBuses(postgresBus, new RedisBus(redis, log)) : postgresBus,
-    (bus) => bus.stop(),
-  )
-  await bus.start()
-  await lifeline.start(FIRST_CONTACT_MS)
-  return { database, lifeline, knex, models: bindModels(knex), redis, bus }
 }
 
 /** What watches: the blocklist, the request log, and the jobs on the clock. */
@@ -275,18 +233,6 @@ async function openPeople(config: Config, log: Logger, stores: Stores, opened: O
   }
 }
 
-/**
- * Throws when the database was met and is of no use: a wrong password, no such database, a schema of
- * a newer version. That is an operator's mistake, to be told at once, unless a last known list says
- * whom to keep out meanwhile: then protection goes first, and /readyz and the log tell.
- */
-function refuseMistakes({ database, lifeline }: Stores, { state }: Blocklist): void {
-  const { failure } = lifeline
-  if (!failure) return
-  const isMistake = !isAway(failure) && state.from === 'nowhere'
-  if (database.isEmbedded || isMistake) throw cannotUse(database.connection, failure)
-}
-
 async function hasAdmin({ models }: Stores): Promise<boolean | undefined> {
   try {
     return (await models.Account.query().limit(1).first()) !== undefined
@@ -296,6 +242,5 @@ async function hasAdmin({ models }: Stores): Promise<boolean | undefined> {
   }
 }
 
-export type Stores = Awaited<ReturnType<typeof openStores>>
 export type Watch = Awaited<ReturnType<typeof openWatch>>
 export type People = Awaited<ReturnType<typeof openPeople>>
