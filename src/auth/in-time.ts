@@ -1,12 +1,15 @@
 import { within } from '../platform/patience'
 import { asUnavailable } from '../platform/unavailable'
 
-/** Longest wait for the database while somebody waits for an answer. */
-const PATIENCE_MS = 900
+/** As long as a person likes to wait rather than to try again. */
+const PATIENCE_MS = 5_000
 
 /**
- * What the database answers, or `Unavailable` when that takes longer than a second or when it
- * cannot be reached: a frozen database keeps nobody waiting. What was asked may still be done.
+ * What the database answers, or `Unavailable` when that takes longer than five seconds or when it
+ * cannot be reached. What was asked may still be done.
+ *
+ * A frozen server is not waited for so long: the lifeline breaks off what waits for it. This is for
+ * a database that is alive and busy, the embedded one above all, which does one thing at a time.
  */
 export async function inTime<Result>(answer: PromiseLike<Result>): Promise<Result> {
   try {
