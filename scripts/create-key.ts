@@ -1,8 +1,8 @@
 import { Keys, SCOPES, type Scope } from '../src/auth/keys'
 import { visible } from '../src/net/visible'
 import { PostgresBus } from '../src/platform/bus'
-import { isTierName, NO_TIER, type Tier } from '../src/rate-limit/tier'
 import { runScript, WrongUsage } from './support/script'
+import { readTier } from './support/tier'
 
 const LONGEST_NAME = 100
 
@@ -20,7 +20,7 @@ Makes a key for an application, and prints it on the last line: this once, only 
   async run({ args, flags, config, log, openDatabase }) {
     const name = readName(args[0])
     const scopes = readScopes(String(flags.scopes ?? ''))
-    const tier = readTier(flags.tier as string | undefined, config.rateLimits)
+    const tier = flags.tier === undefined ? null : readTier(String(flags.tier), config.rateLimits)
     const { database, models } = await openDatabase()
     const bus = new PostgresBus(database.knex, database.connection, log)
     const keys = new Keys({ models, bus, log })
@@ -37,17 +37,6 @@ function readName(text = ''): string {
   const name = visible(text.trim())
   if (name !== '' && name.length <= LONGEST_NAME) return name
   throw new WrongUsage(`The key needs a name of 1 to ${LONGEST_NAME} characters.`)
-}
-
-/** The settings of the service may not be those of this shell: without any, every name will do. */
-function readTier(name: string | undefined, tiers: readonly Tier[]): string | null {
-  if (name === undefined) return null
-  const names = tiers.filter(({ who }) => who === 'key').map((tier) => tier.name)
-  if (name === NO_TIER || names.includes(name) || (tiers.length === 0 && isTierName(name)))
-    return name
-  throw new WrongUsage(
-    `--tier takes ${[...names, NO_TIER].join(', ')}: tiers of RATE_LIMITS that count keys.`,
-  )
 }
 
 function readScopes(text: string): Scope[] {

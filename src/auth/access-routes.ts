@@ -68,7 +68,7 @@ const ABOUT: Abouts = {
 interface Parts {
   accounts: Accounts
   sessions: Pick<Sessions, 'list' | 'revoke'>
-  keys: Pick<Keys, 'create' | 'list' | 'revoke'>
+  keys: Pick<Keys, 'create' | 'list' | 'revoke' | 'setTier'>
   cookie: Pick<SessionCookie, 'read'>
   signIn: Pick<SignIn, 'attempt'>
   guard: Pick<Guard, 'requirePerson'>
@@ -149,11 +149,13 @@ function routeOwnAccess(router: Router, parts: Parts): void {
 
 function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): void {
   const tiers = [...rateLimits.filter(({ who }) => who === 'key').map(({ name }) => name), NO_TIER]
+  const TierName = z.enum(tiers as [string, ...string[]])
   const NewKey = z.strictObject({
     name: StoredText.trim().min(1).max(100),
     scopes: z.array(z.enum(SCOPES)).min(1),
-    tier: z.enum(tiers as [string, ...string[]]).nullish(),
+    tier: TierName.nullish(),
   })
+  const KeyChange = z.strictObject({ tier: TierName.nullable() })
 
   describe(router, {
     'POST /admin/api/keys': {
@@ -161,6 +163,11 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
       says: 'Makes a key, which is told this once.',
       body: NewKey,
       status: 201,
+    },
+    'PATCH /admin/api/keys/:id': {
+      who: 'admin',
+      says: 'Binds a key to another tier; with null to the default one.',
+      body: KeyChange,
     },
   })
   router.get('/admin/api/keys', requireAdmin, async (ctx: Context) => {
@@ -174,6 +181,12 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
     ctx.status = 201
     // This once: only its hash is kept.
     ctx.body = { ...(made && presentKey(made)), key }
+  })
+
+  router.patch('/admin/api/keys/:id', requireAdmin, async (ctx: Context) => {
+    const { tier } = await readBody(ctx, KeyChange)
+    const changed = await keys.setTier(idParam(ctx), tier, giverOf(ctx))
+    ctx.body = presentKey(changed ?? noSuchEntry(ctx))
   })
 
   router.delete('/admin/api/keys/:id', requireAdmin, async (ctx: Context) => {

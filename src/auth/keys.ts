@@ -139,17 +139,36 @@ export class Keys {
     return revoked
   }
 
+  /**
+   * Binds a key to another tier, or with null to the default one; every instance counts by it at
+   * once. Undefined when no such key is valid.
+   */
+  async setTier(id: number, tier: string | null, giver: Giver): Promise<ApiKey | undefined> {
+    const { ApiKey } = this.#models
+    const changed = await ApiKey.transaction(async (trx) => {
+      const key = await ApiKey.query(trx).where({ id }).whereNull('revoked_at').forUpdate().first()
+      if (!key) return undefined
+      const { tier: before } = key
+      await key.$query(trx).patch({ tier })
+      await this.#note(trx, 'key.set-tier', key, giver, { before })
+      return key
+    })
+    if (changed) await this.#bus.publish(TOPIC)
+    return changed
+  }
+
   async #note(
     trx: Knex.Transaction,
     action: string,
     { name, prefix, scopes, tier }: ApiKey,
     { by, from }: Giver,
+    more: object = {},
   ): Promise<void> {
     await this.#models.AuditEntry.query(trx).insert({
       actor: by,
       action,
       subject: name,
-      details: { prefix, scopes, tier },
+      details: { prefix, scopes, tier, ...more },
       ipAddress: from ?? null,
     })
   }

@@ -188,6 +188,46 @@ describe('who may come in', () => {
     expect((await ada('POST', '/admin/api/keys', { name: 'x', scopes: [] })).status).to.equal(400)
   })
 
+  it('binds a key to another tier, in force at once, and back to the default one', async () => {
+    const ada = await signIn(ADA)
+    const order = { name: 'shop', scopes: ['check'], tier: 'none' }
+    const made = (await (await ada('POST', '/admin/api/keys', order)).json()) as Item & {
+      key: string
+    }
+    const policy = async () => {
+      const answer = await service.send('/v1/check/192.0.2.1', { key: made.key })
+      return answer.headers.get('ratelimit-policy')
+    }
+    const path = `/admin/api/keys/${made.id}`
+    const bound = await ada('PATCH', path, { tier: 'gold' })
+    expect(await bound.json()).to.include({ id: made.id, name: 'shop', tier: 'gold' })
+    await eventually('it is counted', async () => (await policy()) === '"gold";q=100;w=60')
+    expect((await ada('PATCH', path, { tier: 'none' })).status).to.equal(200)
+    await eventually('it is not', async () => (await policy()) === null)
+    expect(await (await ada('PATCH', path, { tier: null })).json()).to.include({ tier: null })
+
+    for (const change of [
+      { tier: 'silver' },
+      {},
+      { tier: 5 },
+      { tier: 'gold', scopes: ['admin'] },
+    ]) {
+      expect((await ada('PATCH', path, change)).status, JSON.stringify(change)).to.equal(400)
+    }
+    const log = await items(ada, '/admin/api/audit?action=key.set-tier&subject=shop')
+    const told = log.map(({ actor, details }) => {
+      const { before, tier } = details as { before: string; tier: string }
+      return [actor, before, tier]
+    })
+    expect(told).to.deep.equal([
+      [ADA, 'none', null],
+      [ADA, 'gold', 'none'],
+      [ADA, 'none', 'gold'],
+    ])
+    await ada('DELETE', path)
+    expect((await ada('PATCH', path, { tier: 'gold' })).status).to.equal(404)
+  })
+
   it('keeps changes from pages of other sites', async () => {
     const ada = await signIn(ADA, PASSWORD, { 'sec-fetch-site': 'cross-site' }, 'same-origin')
     const order = { name: 'shop', scopes: ['admin'] }
