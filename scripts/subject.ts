@@ -30,11 +30,12 @@ log. A running block stays, and erase says so.`,
       return { text: JSON.stringify(copy, null, 2), json: copy }
     }
 
-    const { requests, rollUps, findings, blockKept } = await subjects.erase(address, 'command line')
-    const block = blockKept ? ' A running block covers it and stays: see unblock-ip.ts.' : ''
+    const erased = await subjects.erase(address, 'command line')
+    const { requests, rollUps, findings } = erased
+    const block = erased.blockKept ? ' A running block covers it and stays: see unblock-ip.ts.' : ''
     return {
       text: `Erased ${address}: ${requests} requests, ${rollUps} roll-ups, ${findings} findings.${block}`,
-      json: { ipAddress: address, requests, rollUps, findings, blockKept },
+      json: erased,
     }
   },
 })

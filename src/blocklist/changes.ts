@@ -1,4 +1,5 @@
-import { requireNetwork } from '../net/network'
+import type { Knex } from 'knex'
+import { type Network, requireNetwork } from '../net/network'
 import type { OwnConnection } from '../platform/own-connection'
 import { END } from './load'
 import type { Origin } from './origins'
@@ -49,6 +50,19 @@ export async function readChanges(
     // Behind what we have seen is another database, or an older one that was restored.
     complete: revision >= since && revision - since <= CHANGES_KEPT,
   }
+}
+
+/**
+ * Removes a network from the kept changes. Who has not read them by then cannot know what is
+ * missing: the revision moves on so far that everybody reads the list whole.
+ */
+export async function forgetChanges(trx: Knex, network: Network): Promise<void> {
+  await trx.raw(
+    `with forgotten as (delete from blocklist_changes where ip_address = ? returning revision)
+     update revisions set value = value + ${CHANGES_KEPT + 1}
+      where name = 'blocklist' and exists (select from forgotten)`,
+    [network],
+  )
 }
 
 function changeOf({ network, reason, source, sourceName, end, allowed }: Row): Change[] {

@@ -1,24 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Models } from '../../models'
-import { addressRollups } from '../../models/address-rollup'
-import { campaignMembers } from '../../models/campaign-member'
+import { eraseFromBlocklist } from '../blocklist/erasure'
 import { forgetInBaseline } from '../detection/learned/stored-baseline'
 import type { Address } from '../net/address'
 import type { Bus } from '../platform/bus'
 import { keptKeys } from '../request-log/pseudonym-keys'
 import { storedForms } from '../request-log/stored-address'
-
-/** Most requests in one export; more than that is asked for by `/admin/api/requests`. */
-const MOST_REQUESTS = 10_000
+import { forgetDecisions } from './decisions'
+import { holdingsOf, MOST_REQUESTS } from './holdings'
 
 /** On this topic instances are told to write what they hold in files, and to forget places. */
 export const ERASURE_TOPIC = 'erasure'
 /** Well above the time in which another instance writes what it has recorded. */
 const OTHERS_MS = 1_000
-
-/** What stands in the audit log in place of an address that was erased. */
-const ERASED = '(erased)'
 
 /** What an erasure removed, and what it had to keep. */
 export interface Erasure {
@@ -31,6 +26,10 @@ export interface Erasure {
   exceptions: number
   /** Rows without an address that were learned from in its network. */
   baselineRows: number
+  /** Whether it was allowed by itself: it is no longer. */
+  allowed: number
+  /** Entries of the audit log that named it, and do not any more. */
+  decisions: number
   /** A running block stays: erasing must not be a way around it. */
   blockKept: boolean
 }
@@ -58,46 +57,18 @@ export class Subjects {
 
   /** Everything that can be told to be of one address (GDPR, article 15). */
   async export(address: Address) {
-    const { knex, models, held } = this.#parts
-    await held.drain()
-    const forms = storedForms(address, await keptKeys(knex))
-    const [
-      requests,
-      rollUps,
-      signatures,
-      findings,
-      campaigns,
-      exceptions,
-      blocks,
-      allowed,
-      decisions,
-    ] = await Promise.all([
-      models.RequestLog.query()
-        .whereIn('ip_address', forms)
-        .orderBy('timestamp', 'desc')
-        .limit(MOST_REQUESTS + 1),
-      addressRollups.of(knex, forms),
-      addressRollups.signaturesOf(knex, forms),
-      models.SuspiciousIP.query().whereIn('ip_address', forms).orderBy('window_start', 'desc'),
-      campaignMembers.ofAddress(knex, forms),
-      models.Exception.query().whereRaw('network >>= ?::inet', [address]),
-      models.BlockedIP.query().whereRaw('ip_address >>= ?::inet', [address]),
-      models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
-      models.AuditEntry.query().where(mentions(address)).orderBy('at', 'desc'),
-    ])
+    await this.#parts.held.drain()
+    const { holdings } = await this.#holdingsOf(address)
+    const read = Object.entries(holdings).map(async ([name, { read }]) => [name, await read()])
+    const { requests, ...others }: Record<string, object[]> = Object.fromEntries(
+      await Promise.all(read),
+    )
     return {
       ipAddress: address,
       exportedAt: new Date(),
-      requests: requests.slice(0, MOST_REQUESTS),
-      requestsComplete: requests.length <= MOST_REQUESTS,
-      rollUps,
-      signatures,
-      findings,
-      campaigns,
-      exceptions,
-      blocks,
-      allowed,
-      decisions,
+      requests: requests!.slice(0, MOST_REQUESTS),
+      requestsComplete: requests!.length <= MOST_REQUESTS,
+      ...others,
       note: 'Rows that name only the network of the address (/24, /48) or a pseudonym whose key is deleted cannot be told from those of others, and are not part of this copy.',
     }
   }
@@ -111,44 +82,29 @@ export class Subjects {
     const { knex, models, bus, held } = this.#parts
     await bus.publish(ERASURE_TOPIC)
     await Promise.all([held.forget(address), sleep(OTHERS_MS)])
-    const forms = storedForms(address, await keptKeys(knex))
+    const { holdings, forms } = await this.#holdingsOf(address)
 
     return knex.transaction(async (trx) => {
+      const { allowed, kept } = await eraseFromBlocklist(trx, models, address)
       const erased = {
-        rollUps: await addressRollups.erase(trx, forms),
-        requests: await models.RequestLog.query(trx).whereIn('ip_address', forms).delete(),
-        campaigns: await campaignMembers.erase(trx, forms),
-        findings: await models.SuspiciousIP.query(trx).whereIn('ip_address', forms).delete(),
-        exceptions: await models.Exception.query(trx).whereIn('network', forms).delete(),
+        // Those of a request's windows are looked up by the request, which therefore goes later.
+        rollUps: await holdings.rollUps.erase(trx),
+        requests: await holdings.requests.erase(trx),
+        campaigns: await holdings.campaigns.erase(trx),
+        findings: await holdings.findings.erase(trx),
+        exceptions: await holdings.exceptions.erase(trx),
         baselineRows: await forgetInBaseline(trx, forms),
+        allowed,
+        decisions: await forgetDecisions(trx, address, forms, kept === 'address'),
       }
-      const blockKept = await this.#removeEndedBlocks(trx, address)
-      if (!blockKept) await this.#blankDecisions(trx, address)
       await models.AuditEntry.query(trx).insert({ actor, action: 'subject.erase', details: erased })
-      return { ipAddress: address, ...erased, blockKept }
+      return { ipAddress: address, ...erased, blockKept: kept !== undefined }
     })
   }
 
-  /** Answers whether a block that is running covers the address. */
-  async #removeEndedBlocks(trx: Knex.Transaction, address: Address): Promise<boolean> {
-    const { BlockedIP } = this.#parts.models
-    await BlockedIP.query(trx)
-      .whereRaw('ip_address = ?::cidr and expires_at <= now()', [address])
-      .delete()
-    const running = await BlockedIP.query(trx)
-      .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [address])
-      .first()
-    return running !== undefined
+  async #holdingsOf(address: Address) {
+    const { knex, models } = this.#parts
+    const forms = storedForms(address, await keptKeys(knex))
+    return { forms, holdings: holdingsOf(address, forms, knex, models) }
   }
-
-  /** What was decided, by whom and when, is kept; about which address, is not. */
-  async #blankDecisions(trx: Knex.Transaction, address: Address): Promise<void> {
-    const { AuditEntry } = this.#parts.models
-    await AuditEntry.query(trx).where('subject', address).patch({ subject: ERASED, details: {} })
-    await AuditEntry.query(trx).where('ip_address', address).patch({ ipAddress: null })
-  }
-}
-
-function mentions(address: Address) {
-  return { subject: address }
 }

@@ -5,6 +5,7 @@ import type { State, Visit } from '../http/state'
 import { splitTarget } from '../net/request-path'
 import { headerText } from '../net/visible'
 import type { OptOutReader } from '../privacy/opt-out'
+import { recordedTarget } from './own-target'
 import type { LogEntry, RequestLog } from './request-log'
 
 /** What nginx calls a request whose client went away before it was answered. */
@@ -56,7 +57,7 @@ function entryOfRequest(
   failure: number | undefined,
 ): LogEntry {
   const { req, res } = ctx
-  const { path, query } = splitTarget(ctx.originalUrl)
+  const { path, query } = recordedTarget(splitTarget(ctx.originalUrl))
   const isGone = req.socket.destroyed && !res.writableEnded
   return {
     address: ctx.state.client.address,

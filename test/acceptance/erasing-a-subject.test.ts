@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { bindModels } from '../../models'
 import { eventually } from '../support/eventually'
@@ -13,12 +15,14 @@ describe('a person who asks about their address', () => {
     service = await startTestService({ TRUSTED_PROXIES: '127.0.0.1' })
     await service.database.clean()
     admin = await service.key('admin')
-    for (const address of [SUBJECT, '198.51.100.8']) {
-      const target = '/.env?id=1'
-      await service.send(target, { headers: { 'x-forwarded-for': address } })
-    }
+    for (const address of [SUBJECT, '198.51.100.8']) await visit(address)
   })
   after(() => service.stop())
+
+  const visit = (address: string) =>
+    service.send('/.env?id=1', { headers: { 'x-forwarded-for': address } })
+  const act = (path: string, json: object, method = 'POST') =>
+    service.send(`/admin/api/${path}`, { method, key: admin, json })
 
   const subject = async (options = {}) => {
     const response = await service.send(`/admin/api/subjects/${SUBJECT}`, {
@@ -44,11 +48,7 @@ describe('a person who asks about their address', () => {
 
   it('is erased from everything but a running block, and from nothing of others', async () => {
     const models = bindModels(service.database.knex)
-    await service.send('/admin/api/blocks', {
-      method: 'POST',
-      key: admin,
-      json: { ipAddress: SUBJECT, reason: 'x' },
-    })
+    await act('blocks', { ipAddress: SUBJECT, reason: 'x' })
     const [status, erased] = await subject({ method: 'DELETE' })
     expect(status).to.equal(200)
     // Whether the running hour was judged meanwhile, and so a finding made, is a matter of seconds.
@@ -79,6 +79,91 @@ describe('a person who asks about their address', () => {
     expect((await subject({ method: 'DELETE' }))[1]).to.include({ blockKept: false })
     expect(await BlockedIP.query().where('ip_address', SUBJECT).resultSize()).to.equal(0)
   })
+
+  it('is in no table and no file afterwards, whatever was asked and decided about it', async () => {
+    const { knex } = service.database
+    await visit(SUBJECT)
+    for (const question of [`/v1/check/${SUBJECT}`, `/admin/api/requests?ip=${SUBJECT}`]) {
+      await service.send(question, { key: admin })
+    }
+    const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString()
+    await act('detection/run', { hour })
+    const { items } = (await (
+      await service.send(`/admin/api/suspicious?ip=${SUBJECT}`, { key: admin })
+    ).json()) as { items: { id: number }[] }
+    const normal = { path: '/.env' }
+    await act(`suspicious/${items[0]!.id}/review`, { decision: 'dismiss', normal })
+    await act('blocks', { ipAddress: SUBJECT, reason: `it is ${SUBJECT}` })
+    await service.send(`/admin/api/blocks/${await blockId()}`, { key: admin, method: 'DELETE' })
+    await act(`suspicious/${items[0]!.id}/review`, { decision: 'allow', note: `${SUBJECT} may` })
+    await knex('campaigns').insert({
+      ...{ id: 'c', kind: 'hunt', title: 'x', severity: 'low' },
+      ...{ first_seen: hour, last_seen: hour },
+    })
+    await knex('campaign_members').insert({
+      ...{ campaign_id: 'c', window_start: hour, ip_address: SUBJECT, requests: 1 },
+    })
+    await knex('audit_log').insert({
+      ...{ actor: 'ann', action: 'campaign.block', ip_address: SUBJECT },
+      details: JSON.stringify({ networks: [SUBJECT, '203.0.113.0/24'] }),
+    })
+    await knex('exceptions').insert({
+      ...{
+        network: SUBJECT,
+        path: '/x',
+        reason: SUBJECT,
+        made_by: 'ann',
+        expires_at: '2100-01-01',
+      },
+    })
+    const tables = async () => (await tablesWith(SUBJECT)).sort()
+    expect(await tables()).to.include.members(['allowed_networks', 'suspicious_ips', 'exceptions'])
+    expect(await tables()).to.include.members(['blocklist_changes', 'campaign_members'])
+
+    const [, erased] = await subject({ method: 'DELETE' })
+    expect(erased).to.include({ requests: 1, findings: 1, allowed: 1, campaigns: 1, exceptions: 1 })
+    expect(erased).to.include({ blockKept: false })
+    await eventually('the request that erased it is stored', async () => {
+      const { RequestLog } = bindModels(knex)
+      return (await RequestLog.query().where({ method: 'DELETE' }).resultSize()) > 2
+    })
+    expect(await tables()).to.deep.equal([])
+    await eventually('no file has it', async () => !(await filesWith(SUBJECT)))
+  })
+
+  const blockId = async () => {
+    const { BlockedIP } = bindModels(service.database.knex)
+    return (await BlockedIP.query().findOne('ip_address', SUBJECT))!.id
+  }
+
+  /** The tables with a row in which `text` stands, in whatever column. */
+  async function tablesWith(text: string): Promise<string[]> {
+    const { knex } = service.database
+    const { rows } = await knex.raw<{ rows: { name: string }[] }>(
+      `select relname as name from pg_class
+        where relkind in ('r', 'p') and not relispartition
+          and relnamespace = current_schema()::regnamespace`,
+    )
+    const found: string[] = []
+    for (const { name } of rows) {
+      const row = await knex.raw('select from ?? as t where t::text like ? limit 1', [
+        name,
+        `%${text}%`,
+      ])
+      if (row.rowCount > 0) found.push(name)
+    }
+    return found
+  }
+
+  /** Whether `text` stands in a file of the service. */
+  async function filesWith(text: string): Promise<boolean> {
+    const files = await readdir(service.dataDir, { recursive: true, withFileTypes: true })
+    const names = files
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name))
+    const texts = await Promise.all(names.map((name) => readFile(name, 'latin1').catch(() => '')))
+    return texts.some((one) => one.includes(text))
+  }
 
   it('has to be an address', async () => {
     const response = await service.send('/admin/api/subjects/198.51.100.0%2F24', { key: admin })

@@ -26,7 +26,7 @@ describe('a service that stores pseudonyms (IP_STORAGE=hashed)', () => {
     service.send('/seen', { headers: { 'x-forwarded-for': address } })
   const subject = async (method = 'GET') => {
     const answer = await services[0]!.send(`/admin/api/subjects/${SUBJECT}`, { key: admin, method })
-    return (await answer.json()) as { requests: unknown }
+    return (await answer.json()) as { requests: unknown; decisions: unknown }
   }
 
   it('has one pseudonym per address and day, on every instance, and no address', async () => {
@@ -45,8 +45,14 @@ describe('a service that stores pseudonyms (IP_STORAGE=hashed)', () => {
   })
 
   it('exports and erases by address while the key of the day exists', async () => {
-    expect((await subject()).requests).to.have.length(2)
-    expect(await subject('DELETE')).to.include({ requests: 2 })
+    const { AuditEntry } = bindModels(services[0]!.database.knex)
+    const { ipAddress } = (await rows().where('path', '/seen').orderBy('id').first())!
+    await AuditEntry.query().insert({ actor: 'a', action: 'suspicious.allow', subject: ipAddress })
+    const copy = await subject()
+    expect(copy.requests).to.have.length(2)
+    expect(copy.decisions).to.have.length(1)
+    expect(await subject('DELETE')).to.include({ requests: 2, decisions: 1 })
+    expect(await AuditEntry.query().where('subject', ipAddress).resultSize()).to.equal(0)
     expect(await rows().where('path', '/seen').resultSize()).to.equal(2)
   })
 
