@@ -10,6 +10,7 @@ const MAIN = path.join(__dirname, '../../dist/src/main.js')
 /** The service as users run it: compiled, in a process of its own. */
 export interface Instance {
   readonly url: string
+  readonly pid: number
   /** How long it took from the start of the process until it listened. */
   readonly startedInMs: number
   readonly dataDir: string
@@ -48,6 +49,7 @@ export async function startInstance(settings: NodeJS.ProcessEnv): Promise<Instan
   })
   return {
     url,
+    pid: child.pid!,
     startedInMs: performance.now() - startedAt,
     dataDir,
     log,
