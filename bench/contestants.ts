@@ -43,6 +43,7 @@ function judged(): Middleware<State>[] {
   const blocks = Snapshot.of([], [])
   const blocklist = {
     find: (address: Parameters<typeof blocks.find>[0]) => blocks.find(address, Date.now()),
+    noteHit: () => {},
   }
   const readClient = clientReader({ trustedProxies: [], clientIpHeader: 'x-forwarded-for' })
   return [identifyClient(readClient), enforceBlocklist(blocklist, createLogger('silent'))]

@@ -13,4 +13,7 @@ export class BlockedIP extends BaseModel {
   blockedBy!: string
   blockedAt!: Date
   expiresAt!: Date | null
+  /** How often it has refused, and when last (`withHits`); a minute old on other instances. */
+  hits?: number
+  lastHitAt?: Date | null
 }

@@ -23,4 +23,6 @@ export class Campaign extends BaseModel {
   reviewedBy!: string | null
   reviewedAt!: Date | null
   note!: string | null
+  /** The blocks that decisions about it have made. */
+  blockIds!: number[]
 }

@@ -19,7 +19,7 @@ interface Parts {
   log: Logger
   requestLog: Pick<RequestLog, 'record'>
   isOptedOut: OptOutReader
-  blocklist: Pick<Blocklist, 'find'>
+  blocklist: Pick<Blocklist, 'find' | 'noteHit'>
   /** Which paths are served here. */
   door: Door
   /** Each capability's routes; limits and guards stand on the routes that ask for them. */

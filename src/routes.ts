@@ -107,7 +107,7 @@ export function routers(parts: Parts): Router[] {
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),
     campaignRoutes({
       models,
-      reviews: new CampaignReviews({ models, blocklist }),
+      reviews: new CampaignReviews({ models, blocklist, bus }),
       requireAdmin,
     }),
     exceptionRoutes({ models, requireAdmin }),

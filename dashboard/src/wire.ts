@@ -107,6 +107,8 @@ export interface Block {
   blockedBy: string
   blockedAt: string
   expiresAt: string | null
+  hits: number
+  lastHitAt: string | null
 }
 
 export interface Allowed {

@@ -7,6 +7,7 @@ import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
 import { type BlocklistState, FollowedList, type FollowedParts } from './followed-list'
 import type { Objection } from './guards'
+import { BlockHits } from './hits'
 import { type AllowOrder, type BlockOrder, type Given, Orders } from './orders'
 import type { Block } from './snapshot'
 
@@ -35,11 +36,13 @@ export class Blocklist {
   readonly #bus: Parts['bus']
   readonly #orders: Orders
   readonly #list: FollowedList
+  readonly #hits: BlockHits
 
   constructor(parts: Parts) {
     this.#bus = parts.bus
     this.#orders = new Orders(parts.models, parts.trustedProxies, parts.blockEscalation)
     this.#list = new FollowedList(parts)
+    this.#hits = new BlockHits(parts.models.BlockedIP.knex(), parts.log)
   }
 
   /**
@@ -50,12 +53,13 @@ export class Blocklist {
    */
   start(withinMs?: number): Promise<void> {
     this.#bus.subscribe(TOPIC, () => void this.#list.follow())
+    this.#hits.start()
     return this.#list.start(withinMs)
   }
 
   /** Follows no longer; resolves when nothing is under way and the last known list is kept. */
-  stop(): Promise<void> {
-    return this.#list.stop()
+  async stop(): Promise<void> {
+    await Promise.all([this.#list.stop(), this.#hits.stop()])
   }
 
   /** How many entries are in force or will have ended since they were loaded. */
@@ -75,6 +79,16 @@ export class Blocklist {
   /** Whether `address` is never to be blocked or flagged. */
   isAllowed(address: Address): boolean {
     return this.#list.snapshot.isAllowed(address)
+  }
+
+  /** Notes that `block` has refused somebody: in memory, and once a minute in the database. */
+  noteHit(block: Pick<Block, 'ipAddress'>): void {
+    this.#hits.note(block.ipAddress)
+  }
+
+  /** Sees to it that what was noted here so far can be read in the database; never rejects. */
+  flushHits(): Promise<void> {
+    return this.#hits.flush()
   }
 
   /** The blocks in force now, sorted by network, from memory: those of this moment, read when asked for. */

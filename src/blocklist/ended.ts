@@ -81,7 +81,11 @@ export async function settleEnded(knex: Knex, models: Tables): Promise<number> {
       return over.length === MOST_AT_ONCE
     })
   }
-  return total + (await forgetLists(knex))
+  total += await forgetLists(knex)
+  await knex.raw(
+    'delete from block_hits where not exists (select from blocked_ips where id = block_id)',
+  )
+  return total
 }
 
 async function forgetLists(knex: Knex): Promise<number> {

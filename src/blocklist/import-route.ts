@@ -8,6 +8,7 @@ import { type Abouts, describe } from '../http/about'
 import { StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { Network } from '../net/network'
+import { ImportAnswer } from './answers'
 import type { Blocklist } from './blocklist'
 import { guardsOf } from './guards'
 import { importBlocks, ListRefused } from './import'
@@ -36,6 +37,7 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'Puts a published list in force, or says what that would change.',
     query: Order,
+    answers: ImportAnswer,
     takes: ['text/plain', 'application/octet-stream', 'application/json', 'text/csv'],
   },
 }
@@ -69,7 +71,7 @@ export function routeImport(router: Router, parts: Parts): void {
     try {
       const difference = await importBlocks(knex, models, list, options)
       if (!options.dryRun) await blocklist.changed()
-      ctx.body = reportOf(list, difference, options)
+      ctx.body = reportOf(list, difference, options) satisfies z.infer<typeof ImportAnswer>
     } catch (error) {
       if (!(error instanceof ListRefused)) throw error
       const { rejected, skipped } = list

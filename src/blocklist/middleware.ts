@@ -15,7 +15,7 @@ const MOST_TOLD = 10
  * are left out have to be refused by their route.
  */
 export function enforceBlocklist(
-  blocklist: Pick<Blocklist, 'find'>,
+  blocklist: Pick<Blocklist, 'find' | 'noteHit'>,
   log: Pick<Logger, 'info'>,
   isLeftOut: (ctx: ParameterizedContext<State>) => boolean = () => false,
 ): Middleware<State> {
@@ -25,6 +25,7 @@ export function enforceBlocklist(
     const block = blocklist.find(address)
     if (!block || isLeftOut(ctx)) return next()
 
+    blocklist.noteHit(block)
     const incident = newIncident()
     ctx.state.refusal = refusalBy(block, incident)
     tell(ctx.state.refusal)

@@ -7,22 +7,30 @@ import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import { type Abouts, describe } from '../http/about'
+import { LIST_TYPES, listOf } from '../http/answers'
 import { isKnownToClient } from '../http/etag'
 import { giverOf } from '../http/giver'
 import { Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { requireNetwork } from '../net/network'
+import { AllowedAnswer, AllowedMade, BlockAnswer, BlockMade } from './answers'
 import { BlockLength } from './block-length'
 import type { Blocklist } from './blocklist'
 import { endOf } from './escalation'
 import { exporter, FORMATS } from './export'
 import { allowWarning, BlockRefused } from './guards'
+import { withHits } from './hits'
 import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
 
 /** `ip` leaves only the entries that cover this address or network. */
 const Filter = Paging.extend({ ip: NetworkText.optional() })
+const BlockFilter = Filter.extend({
+  source: z.enum(['person', 'import', 'detection']).optional(),
+  /** The list that an entry came from. */
+  sourceName: StoredText.max(100).optional(),
+})
 const Key = z.tuple([z.int()])
 
 const Reason = StoredText.trim().min(1).max(500)
@@ -55,17 +63,37 @@ export function blocklistRoutes(parts: Parts): Router {
   routeImport(router, { ...imports, blocklist, requireAdmin })
 
   describe(router, {
-    ...aboutEntries('/admin/api/blocks', 'blocklist', Blocking),
-    ...aboutEntries('/admin/api/allowed', 'list of allowed networks', Allowing),
+    ...aboutEntries('/admin/api/blocks', 'blocklist', {
+      query: BlockFilter,
+      body: Blocking,
+      item: BlockAnswer,
+      made: BlockMade,
+    }),
+    ...aboutEntries('/admin/api/allowed', 'list of allowed networks', {
+      query: Filter,
+      body: Allowing,
+      item: AllowedAnswer,
+      made: AllowedMade,
+    }),
   })
   routeEntries<BlockedIP>(router, '/admin/api/blocks', requireAdmin, {
-    query: () => models.BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())'),
+    settle: () => blocklist.flushHits(),
+    list(ctx) {
+      const { source, sourceName } = readQuery(ctx, BlockFilter)
+      const rows = inForce(models).modify(withHits)
+      if (source) rows.where('source', source)
+      if (sourceName !== undefined) rows.where('source_name', sourceName)
+      return rows
+    },
+    find: (id) => inForce(models).findById(id),
     present: presentBlock,
     add: (ctx) => block(ctx, blocklist),
     remove: (given) => blocklist.unblock(given),
   })
   routeEntries<AllowedNetwork>(router, '/admin/api/allowed', requireAdmin, {
-    query: () => models.AllowedNetwork.query(),
+    settle: async () => {},
+    list: () => models.AllowedNetwork.query(),
+    find: (id) => models.AllowedNetwork.query().findById(id),
     present: presentAllowed,
     add: (ctx) => allow(ctx, blocklist),
     remove: (given) => blocklist.disallow(given),
@@ -91,17 +119,39 @@ export function blocklistRoutes(parts: Parts): Router {
 
 /** What blocks and allowed networks have in common. */
 interface Entries<Row extends BlockedIP | AllowedNetwork> {
-  query(): QueryBuilder<Row>
+  /** Resolves when all that the list tells is in the database. */
+  settle(): Promise<void>
+  list(ctx: Context): QueryBuilder<Row>
+  find(id: string): PromiseLike<Row | undefined>
   present(row: Row): object
   /** Answers what was added, as it is told. */
   add(ctx: Context): Promise<object>
   remove(given: Given): Promise<Row | undefined>
 }
 
-function aboutEntries(path: string, list: string, order: z.ZodType): Abouts {
+interface EntrySchemas {
+  query: z.ZodType
+  body: z.ZodType
+  item: z.ZodType
+  made: z.ZodType
+}
+
+function aboutEntries(path: string, list: string, { query, body, item, made }: EntrySchemas) {
   return {
-    [`GET ${path}`]: { who: 'admin', says: `The ${list}, the newest first.`, query: Filter },
-    [`POST ${path}`]: { who: 'admin', says: `Adds to the ${list}.`, body: order, status: 201 },
+    [`GET ${path}`]: {
+      who: 'admin',
+      says: `The ${list}, the newest first.`,
+      query,
+      answers: listOf(item),
+      gives: LIST_TYPES,
+    },
+    [`POST ${path}`]: {
+      who: 'admin',
+      says: `Adds to the ${list}.`,
+      body,
+      answers: made,
+      status: 201,
+    },
     [`DELETE ${path}`]: {
       who: 'admin',
       says: `Takes a network off the ${list}.`,
@@ -109,19 +159,20 @@ function aboutEntries(path: string, list: string, order: z.ZodType): Abouts {
       status: 204,
     },
     [`DELETE ${path}/:id`]: { who: 'admin', says: `Takes an entry off the ${list}.`, status: 204 },
-  }
+  } satisfies Abouts
 }
 
 function routeEntries<Row extends BlockedIP | AllowedNetwork>(
   router: Router,
   path: string,
   requireAdmin: Middleware,
-  { query, present, add, remove }: Entries<Row>,
+  { settle, list, find, present, add, remove }: Entries<Row>,
 ): void {
   router.get(path, requireAdmin, async (ctx: Context) => {
     const { limit, cursor, ip } = readQuery(ctx, Filter)
     const [before] = readCursor(ctx, cursor, Key) ?? []
-    const rows = query()
+    await settle()
+    const rows = list(ctx)
       .orderBy('id', 'desc')
       .limit(limit + 1)
     if (before !== undefined) rows.where('id', '<', before)
@@ -142,7 +193,7 @@ function routeEntries<Row extends BlockedIP | AllowedNetwork>(
 
   router.delete(`${path}/:id`, requireAdmin, async (ctx: Context) => {
     const { id } = ctx.params
-    const row = /^\d{1,15}$/.test(id) ? await query().where('id', id).first() : undefined
+    const row = /^\d{1,15}$/.test(id) ? await find(id) : undefined
     const network = row && requireNetwork(row.ipAddress)
     if (!network || !(await remove({ network, ...giverOf(ctx) }))) noSuchEntry(ctx)
     ctx.status = 204
@@ -175,11 +226,28 @@ function noSuchEntry(ctx: Context): never {
   ctx.throw(404, 'There is no such entry.', { code: 'unknown_entry' })
 }
 
-function presentBlock(block: BlockedIP): object {
-  const { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt } = block
-  return { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt }
+function inForce({ BlockedIP }: Pick<Models, 'BlockedIP'>) {
+  return BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())')
 }
 
-function presentAllowed({ id, ipAddress, reason, allowedBy, allowedAt }: AllowedNetwork): object {
+function presentBlock(block: BlockedIP): z.infer<typeof BlockAnswer> {
+  const { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt } = block
+  const { hits = 0, lastHitAt = null } = block
+  return {
+    id,
+    ipAddress,
+    reason,
+    source,
+    sourceName,
+    blockedBy,
+    blockedAt,
+    expiresAt,
+    hits,
+    lastHitAt,
+  }
+}
+
+function presentAllowed(network: AllowedNetwork): z.infer<typeof AllowedAnswer> {
+  const { id, ipAddress, reason, allowedBy, allowedAt } = network
   return { id, ipAddress, reason, allowedBy, allowedAt }
 }

@@ -38,7 +38,7 @@ interface Judgement {
 }
 
 interface Parts {
-  blocklist: Pick<Blocklist, 'find' | 'isAllowed'>
+  blocklist: Pick<Blocklist, 'find' | 'isAllowed' | 'noteHit'>
   tiers: Pick<Tiers, 'hitVisit'>
 }
 
@@ -65,6 +65,7 @@ export class Gate {
   async judge(seen: Omit<Visit, 'status'>, plan: Plan): Promise<Judgement> {
     const { address, account } = seen
     const block = this.#blocklist.find(address)
+    if (block) this.#blocklist.noteHit(block)
     const isExempt = this.#blocklist.isAllowed(address)
     const standing = block
       ? undefined

@@ -14,6 +14,8 @@ export interface About {
   readonly body?: z.ZodType
   /** Content types of a body that is no JSON. */
   readonly takes?: readonly string[]
+  /** What the JSON of the answer is; the test of answers asks every route whether it is so. */
+  readonly answers?: z.ZodType
   /** Content types of the answer, when it is not only JSON. */
   readonly gives?: readonly string[]
   /** The status of success, 200 unless said. */

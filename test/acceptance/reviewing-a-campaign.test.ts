@@ -37,6 +37,8 @@ interface Listed {
 }
 
 interface Finding {
+  id: number
+  status: string
   campaign: { id: string; title: string } | null
   reasons: { kind: string }[]
 }
@@ -159,6 +161,44 @@ describe('a campaign, from the request log to the blocklist', () => {
     await attack(new Date(hour.getTime() - HOUR_MS))
     expect(await list()).to.have.length(1)
     expect((await one(id)).status).to.equal('dismissed')
+  })
+
+  it('is open again when the decision is taken back, with what was decided together and nothing else', async () => {
+    await attack(hour)
+    const { id } = (await list())[0]!
+    const [alone] = await findings('status=open')
+    const path = `/admin/api/suspicious/${alone!.id}/review`
+    await service.send(path, { method: 'POST', key, json: { decision: 'dismiss' } })
+    await review(id, { decision: 'block', for: '24h' })
+    expect(await service.database.knex('blocked_ips')).not.to.deep.equal([])
+
+    const { status } = (await (await review(id, { decision: 'reopen' })).json()) as Listed
+    expect(status).to.equal('open')
+    expect(await service.database.knex('blocked_ips')).to.deep.equal([])
+    const decided = (await findings('limit=500')).filter((finding) => finding.status !== 'open')
+    expect(decided.map((finding) => finding.id)).to.deep.equal([alone!.id])
+
+    await review(id, { decision: 'dismiss' })
+    await review(id, { decision: 'reopen' })
+    expect((await findings('status=open&limit=500')).map((finding) => finding.id)).not.to.be.empty
+  })
+
+  it('waits for nobody any more once its findings were decided one by one', async () => {
+    await attack(hour)
+    const waiting = async () => {
+      const answer = await service.send(`${ADMIN}?waiting=true`, { key })
+      return ((await answer.json()) as Page<Listed>).items.length
+    }
+    expect(await waiting()).to.equal(1)
+    const together = (await findings('limit=500')).filter(({ campaign }) => campaign)
+    for (const { id } of together) {
+      const path = `/admin/api/suspicious/${id}/review`
+      await service.send(path, { method: 'POST', key, json: { decision: 'dismiss' } })
+    }
+    expect(await waiting()).to.equal(0)
+    const back = `/admin/api/suspicious/${together[0]!.id}/review`
+    await service.send(back, { method: 'POST', key, json: { decision: 'reopen' } })
+    expect(await waiting()).to.equal(1)
   })
 
   it('is told page by page, and unknown ones and orders are refused', async () => {

@@ -31,7 +31,7 @@ describe('enforceBlocklist', () => {
       ctx.state.client = { address, peer: address, because: '' }
       return next()
     })
-    app.use(enforceBlocklist({ find: () => block }, log as never))
+    app.use(enforceBlocklist({ find: () => block, noteHit: () => {} }, log as never))
     server.on('request', app.callback()).listen(0, '127.0.0.1')
     await once(server, 'listening')
   })

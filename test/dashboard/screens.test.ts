@@ -281,14 +281,28 @@ describe('the dashboard in a browser', function () {
         expect((await campaign()).blocked).to.deep.equal(['2001:db8:7::/64'])
       })
 
-      it('dismisses it with its findings, and says first that this stays', async () => {
+      it('dismisses it with its findings, says first that this stays, and takes it back', async () => {
         await ask()
         await page.keyboard.press('d')
-        await shows(page, 'This cannot be taken back.')
+        await shows(page, 'it stays dismissed while it goes on')
         await page.keyboard.press('Enter')
         await shows(page, 'Dismissed the campaign and its findings.')
         expect(await campaign()).to.deep.equal({ status: 'dismissed', blocked: [] })
         expect((await statuses()).slice(-2)).to.deep.equal(['dismissed', 'dismissed'])
+        await page.keyboard.press('u')
+        await shows(page, 'Taken back.')
+        await shows(page, 'Why they belong together')
+        expect(await campaign()).to.deep.equal({ status: 'open', blocked: [] })
+        expect((await statuses()).slice(-2)).to.deep.equal(['open', 'open'])
+      })
+
+      it('leaves the queue when its findings have been decided one by one', async () => {
+        await ask()
+        await page.keyboard.press('x')
+        await shows(page, '2 findings marked')
+        await page.keyboard.press('d')
+        await shows(page, 'Dismissed 2 findings.')
+        await page.waitForFunction(() => !document.querySelector('.item.head'))
       })
     })
 

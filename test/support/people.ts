@@ -72,7 +72,7 @@ export async function startPeople(
     log,
     requestLog: { record: async () => true },
     isOptedOut: () => false,
-    blocklist: { find: () => undefined },
+    blocklist: { find: () => undefined, noteHit: () => {} },
     door: everyDoor,
     routers: [
       authRoutes({ signIn, sessions, cookie, guard, limitLogin: limit, firstAdmin }),

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { get, post, remove } from '../api'
 import { Card } from '../parts/card'
 import { Entries } from '../parts/entries'
-import { fromNow } from '../text'
+import { count, fromNow } from '../text'
 import { say, sayFailure } from '../toast'
 import type { Block } from '../wire'
 
@@ -49,13 +49,14 @@ export function Blocks({ changes, onChange }: Props) {
       <Entries<Block>
         key={`${ip} ${changes}`}
         ask={(cursor) => get('blocks', { ip: ip || undefined, cursor, limit: 50 })}
-        columns={['network', 'why', 'by', 'since', 'ends']}
+        columns={['network', 'why', 'by', 'refused', 'since', 'ends']}
         cells={(block) => [
           <span key="network" class="mono">
             {block.ipAddress}
           </span>,
           block.reason,
           block.source === 'import' ? `list ${block.sourceName}` : block.blockedBy,
+          <Refused key="refused" block={block} />,
           fromNow(block.blockedAt),
           block.expiresAt ? fromNow(block.expiresAt) : 'never',
         ]}
@@ -64,5 +65,15 @@ export function Blocks({ changes, onChange }: Props) {
         empty={ip ? `Nothing covers ${ip}: it is not blocked.` : 'Nobody is blocked.'}
       />
     </Card>
+  )
+}
+
+/** How often it has refused somebody, and when last. */
+function Refused({ block: { hits, lastHitAt } }: { block: Block }) {
+  if (!lastHitAt) return <span class="muted">nobody yet</span>
+  return (
+    <>
+      {count(hits)} <span class="muted">last {fromNow(lastHitAt)}</span>
+    </>
   )
 }

@@ -50,7 +50,7 @@ export function BlockCampaign({ campaign: { title, networks }, onDecide, onClose
   )
 }
 
-/** Asks before a campaign is dismissed, for that cannot be taken back. */
+/** Asks before a campaign is dismissed, for that holds while it goes on. */
 export function DismissCampaign({ campaign: { title, members }, onDecide, onClose }: Props) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -62,7 +62,7 @@ export function DismissCampaign({ campaign: { title, members }, onDecide, onClos
       <form onSubmit={submit}>
         <p>
           The open findings about its {counted(members.length, 'member')} are dismissed too, and it
-          stays dismissed while it goes on. This cannot be taken back.
+          stays dismissed while it goes on.
         </p>
         <Note />
         <Buttons text="Dismiss" onClose={onClose} />

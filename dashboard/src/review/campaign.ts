@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
 import { post } from '../api'
 import { counted } from '../text'
-import { say, sayFailure } from '../toast'
+import { say, sayFailure, toast } from '../toast'
 import type { CampaignDetail, Hit } from '../wire'
-import { load, takeCampaign } from './queue'
+import { campaignKey, load, select, takeCampaign } from './queue'
 
 /** What a person decides about a campaign, all of it (docs/api.md, Campaigns). */
 export interface CampaignDecision {
@@ -36,16 +36,27 @@ export async function decideCampaign(id: string, decision: CampaignDecision): Pr
   try {
     const { blocked } = await post<{ blocked: Hit[] }>(`campaigns/${id}/review`, decision)
     takeCampaign(id)
-    say({ text: told(decision, blocked) })
+    say({ text: told(decision, blocked), undo: () => void undo(id) })
   } catch (error) {
     sayFailure(error)
     await load()
   }
 }
 
-/** Says how to take it back, for U does not: a campaign is not opened again by hand. */
 function told({ decision, for: length }: CampaignDecision, blocked: readonly Hit[]): string {
   if (decision === 'dismiss') return 'Dismissed the campaign and its findings.'
-  const what = counted(blocked.length, 'network')
-  return `Blocked ${what}${length ? ` for ${length}` : ''}. To take it back, unblock on the blocklist.`
+  return `Blocked ${counted(blocked.length, 'network')}${length ? ` for ${length}` : ''}.`
+}
+
+/** It comes back into the queue with the findings that were decided together with it. */
+async function undo(id: string): Promise<void> {
+  toast.value = undefined
+  try {
+    await post(`campaigns/${id}/review`, { decision: 'reopen' })
+    say({ text: 'Taken back.' }, 4_000)
+  } catch (error) {
+    sayFailure(error)
+  }
+  await load()
+  select(campaignKey(id))
 }

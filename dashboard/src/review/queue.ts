@@ -103,12 +103,8 @@ export const chosen = computed<Finding[]>(() => {
 
 export async function load(): Promise<void> {
   try {
-    const open = { status: 'open', limit: PAGE }
-    const [{ items, next }, together] = await Promise.all([
-      ask(),
-      get<List<Campaign>>('campaigns', open),
-    ])
-    campaigns.value = together.items
+    const [{ items, next }, together] = await Promise.all([ask(), askCampaigns()])
+    campaigns.value = together
     findings.value = items
     more.value = next
     failure.value = undefined
@@ -131,6 +127,17 @@ export async function loadMore(): Promise<void> {
 
 function ask(cursor?: string): Promise<List<Finding>> {
   return get('suspicious', { status: 'open', sort: 'worst', limit: PAGE, cursor })
+}
+
+async function askCampaigns(): Promise<Campaign[]> {
+  const { items } = await get<List<Campaign>>('campaigns', { waiting: 'true', limit: PAGE })
+  return items
+}
+
+/** A campaign leaves with the last of its findings, and comes back with the first. */
+async function renewCampaigns(about: readonly Finding[]): Promise<void> {
+  if (!about.some(({ campaign }) => campaign)) return
+  campaigns.value = await askCampaigns().catch(() => campaigns.value)
 }
 
 export function select(key: string): void {
@@ -185,6 +192,7 @@ export async function decide(about: readonly Finding[], decision: Decision): Pro
     }
   }
   putBack(refused)
+  await renewCampaigns(done)
   if (why) sayFailure(why)
   if (done.length === 0) return
   const what = done.length === 1 ? done[0]!.ipAddress : `${done.length} findings`
@@ -208,6 +216,7 @@ async function undo(done: readonly Finding[], { decision }: Decision): Promise<v
       await post(`suspicious/${id}/review`, { decision: 'reopen', was: STATUS[decision] })
     }
     putBack(done)
+    await renewCampaigns(done)
     currentKey.value = findingKey(done[0]!.id)
     say({ text: 'Taken back.' }, 4_000)
   } catch (error) {

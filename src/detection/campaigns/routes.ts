@@ -20,16 +20,24 @@ const Filter = Paging.extend({
   status: z.enum(['open', 'blocked', 'dismissed']).optional(),
   kind: z.enum(['hunt', 'stuffing', 'flood', 'scraping']).optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
+  /** Only those that wait for somebody: open, and not all of their findings decided one by one. */
+  waiting: z.literal('true').optional(),
   from: z.coerce.date().optional(),
   to: z.coerce.date().optional(),
 })
 const Key = z.tuple([z.number(), z.string()])
 
+// What was found about it may be gone, or never have been enough to flag anybody alone.
+const WAITING = `
+  status = 'open' and (
+    exists (select from suspicious_ips where campaign_id = campaigns.id and status = 'open')
+    or not exists (select from suspicious_ips where campaign_id = campaigns.id))`
+
 const MOST_NETWORKS = 5_000
 
 const Decided = z
   .strictObject({
-    decision: z.enum(['block', 'dismiss']),
+    decision: z.enum(['block', 'dismiss', 'reopen']),
     networks: z.array(NetworkText).min(1).max(MOST_NETWORKS).optional(),
     for: BlockLength.optional(),
     note: StoredLines.max(2_000).optional(),
@@ -56,7 +64,7 @@ const ABOUT: Abouts = {
   },
   'POST /admin/api/campaigns/:id/review': {
     who: 'admin',
-    says: 'Decides about a campaign: blocks its networks, all or none, or dismisses it.',
+    says: 'Decides about a campaign: block its networks, all or none, dismiss, reopen.',
     body: Decided,
   },
 }
@@ -72,7 +80,7 @@ export function campaignRoutes({ models, reviews, requireAdmin }: Parts): Router
   const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/campaigns', requireAdmin, async (ctx: Context) => {
-    const { limit, cursor, from, to, ...equal } = readQuery(ctx, Filter)
+    const { limit, cursor, from, to, waiting, ...equal } = readQuery(ctx, Filter)
     const after = readCursor(ctx, cursor, Key)
     const rows = models.Campaign.query()
       .orderBy([
@@ -81,6 +89,7 @@ export function campaignRoutes({ models, reviews, requireAdmin }: Parts): Router
       ])
       .limit(limit + 1)
     for (const [column, value] of Object.entries(equal)) if (value) rows.where(column, value)
+    if (waiting) rows.whereRaw(WAITING)
     if (from) rows.where('last_seen', '>=', from)
     if (to) rows.where('first_seen', '<', to)
     if (after) rows.whereRaw('(last_seen, id) < (?, ?)', [new Date(after[0]), after[1]])
