@@ -38,7 +38,8 @@ describe('wire', () => {
       expect(incoming.take(67_108_864 + 1)).to.equal(undefined)
     }
     expect(incoming.take(67_108_864)).to.have.length(67_108_864)
-    expect(performance.now() - started).to.be.lessThan(3_000)
+    // Were each chunk to move what came before it, two terabytes would be copied.
+    expect(performance.now() - started).to.be.lessThan(20_000)
   })
 
   it('splits what was joined', () => {
