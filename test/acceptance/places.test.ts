@@ -15,8 +15,7 @@ describe('where visitors are', () => {
   let service: TestService
   let key: string
 
-  before(async function () {
-    this.timeout(30_000)
+  before(async () => {
     service = await startTestService({
       TRUSTED_PROXIES: '127.0.0.1',
       REGION_REDIRECTS: 'de=/de/; *=/en/',
@@ -145,8 +144,7 @@ describe('a provider of places', () => {
     )
   }
 
-  it('is heard from the first visit on, and asked neither about private addresses nor, for who opted out, about more than the network', async function () {
-    this.timeout(30_000)
+  it('is heard from the first visit on, and asked neither about private addresses nor, for who opted out, about more than the network', async () => {
     await withProvider({}, async (service, key) => {
       await visit(service, '10.0.0.1')
       await visit(service, '8.8.4.4', { 'sec-gpc': '1' })
@@ -157,8 +155,7 @@ describe('a provider of places', () => {
     })
   })
 
-  it('hears of networks alone where addresses are stored cut, and the notice says so', async function () {
-    this.timeout(30_000)
+  it('hears of networks alone where addresses are stored cut, and the notice says so', async () => {
     await withProvider({ IP_STORAGE: 'truncated' }, async (service, key) => {
       await visit(service, '8.8.8.8')
       await isStored(service, key, '8.8.8.0/24')

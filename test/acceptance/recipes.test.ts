@@ -85,8 +85,7 @@ describe('the recipe for a localised Koa application', () => {
   let app: ChildProcess
   let url: string
 
-  before(async function () {
-    this.timeout(30_000)
+  before(async () => {
     service = await startTestService()
     const key = await service.key('check')
     await eventually(

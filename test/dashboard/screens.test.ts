@@ -38,8 +38,7 @@ const SCREENS = [
   ['settings', 'As whom you are seen'],
 ] as const
 
-describe('the dashboard in a browser', function () {
-  this.timeout(120_000)
+describe('the dashboard in a browser', () => {
   let service: TestService
   let browser: Browser
   let watched: Watched

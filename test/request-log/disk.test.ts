@@ -10,8 +10,7 @@ import { startRequestLog, testFolder } from '../support/request-log'
 const LIMIT_KB = 16
 const REQUESTS = 2_000
 
-describe('a request log whose disk takes no more', function () {
-  this.timeout(60_000)
+describe('a request log whose disk takes no more', () => {
   const folder = testFolder()
   let database: TestDatabase
   let recorder: Recorder

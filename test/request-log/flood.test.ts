@@ -60,8 +60,7 @@ describe('a flood', () => {
   })
 })
 
-describe('the request log in a flood', function () {
-  this.timeout(90_000)
+describe('the request log in a flood', () => {
   let database: TestDatabase
   let folder: ReturnType<typeof testFolder>
   let requestLog: RequestLog

@@ -7,8 +7,7 @@ import { eventually } from '../support/eventually'
 import { startRedis, type TestRedis } from '../support/redis'
 import { seen, startRequestLog, testFolder } from '../support/request-log'
 
-describe('the request log with Redis', function () {
-  this.timeout(30_000)
+describe('the request log with Redis', () => {
   const folder = testFolder()
   let database: TestDatabase
   let redis: TestRedis

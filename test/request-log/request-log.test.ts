@@ -16,8 +16,7 @@ import { seen, startRequestLog, testFolder } from '../support/request-log'
 /** Where nobody listens. */
 const NOWHERE = 'postgres://postgres@127.0.0.1:1/postgres'
 
-describe('the request log', function () {
-  this.timeout(30_000)
+describe('the request log', () => {
   let database: TestDatabase
   let folder: ReturnType<typeof testFolder>
   const started: RequestLog[] = []

@@ -11,8 +11,7 @@ const LINES = Array.from({ length: 1_000 }, (_, i) => {
   return `83.149.9.${i % 250} - - [${time}] "GET /${i} HTTP/1.1" 200 5 "-" "curl/8"`
 })
 
-describe('ingest-log', function () {
-  this.timeout(30_000)
+describe('ingest-log', () => {
   const folder = testFolder()
   const file = path.join(folder.path, 'access.log')
   let database: TestDatabase

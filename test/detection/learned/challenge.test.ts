@@ -60,8 +60,7 @@ describe('a challenger', () => {
 })
 
 describe('an attacker who is a little odder every hour, for days, from hundreds of networks', () => {
-  it('does not become usual', async function () {
-    this.timeout(60_000)
+  it('does not become usual', async () => {
     const random = seededRandom(7)
     const baseline = new Baseline({ nameNetwork: networkOfStored, random })
     const promoted: LearnedModel[] = []

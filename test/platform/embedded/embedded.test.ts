@@ -9,8 +9,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../../../src/
 import { createLogger } from '../../../src/platform/logger'
 import { eventually } from '../../support/eventually'
 
-describe('the embedded database', function () {
-  this.timeout(60_000)
+describe('the embedded database', () => {
   let folder: string
   let dataDir: string
   let writers: Writer[]
