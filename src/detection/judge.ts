@@ -18,7 +18,8 @@ import type { DetectorName } from './learned/detector'
 import type { Contribution } from './learned/explanation'
 import type { LearnedScores, LearnedThread } from './learned/thread'
 import { isNamedRobot } from './rules/behaviour'
-import { anyOf, judgeByRules, type RuleContext, type RuleFindings } from './rules/rules'
+import { contextOf } from './rules/context'
+import { anyOf, judgeByRules, type RuleFindings } from './rules/rules'
 import { Site } from './site/site'
 
 /** With fewer addresses than this there is no "usual" worth the name: we are learning. */
@@ -39,9 +40,6 @@ export const CAMPAIGN_WEIGHT: Record<Severity, number> = {
   medium: 0.6,
   high: 0.8,
 }
-/** So many addresses, and such a share of them, load parts of pages where the site serves any. */
-const FEWEST_BROWSERS = 3
-const BROWSERS_SHARE = 0.05
 const LEARNED_TIMEOUT_MS = 120_000
 const SEED = 20_080_101
 
@@ -123,7 +121,7 @@ export async function judge(
   const { tallies } = hour
   const site = hour.site ?? (await learnSite(tallies))
   await site.describe(tallies)
-  const context = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
+  const context = contextOf(tallies, { maxRequestsPerHour })
   const broken = await mapInSlices(tallies, (tally) => judgeByRules(tally, context))
   const campaigns = hour.campaigns ?? (await findCampaigns(tallies, { site }))
   const membership = membershipsOf(campaigns)
@@ -167,20 +165,14 @@ async function learnSite(tallies: readonly Tally[]): Promise<Site> {
  */
 export function usualAmong(
   tallies: readonly Tally[],
-  { maxRequestsPerHour }: Pick<JudgeSettings, 'maxRequestsPerHour'>,
+  settings: Pick<JudgeSettings, 'maxRequestsPerHour'>,
 ): Tally[] {
-  const context: RuleContext = { maxRequestsPerHour, servesAssets: servesAssets(tallies) }
+  const context = contextOf(tallies, settings)
   return tallies.filter((tally) => isUsual(judgeByRules(tally, context)))
 }
 
 function isUsual({ attacks }: RuleFindings): boolean {
   return anyOf(attacks) <= USUAL_DOUBT
-}
-
-/** Whether visitors load parts of pages here; the pages of an API, say, have none. */
-function servesAssets(tallies: readonly Tally[]): boolean {
-  const browsers = tallies.filter(({ assets }) => assets > 0).length
-  return browsers >= Math.max(FEWEST_BROWSERS, BROWSERS_SHARE * tallies.length)
 }
 
 /** The campaign of each address that is a member of one. */

@@ -1,7 +1,7 @@
 import type { NewRequest } from '../../models/request-log'
 import { matchTarget } from '../signatures/matcher'
 import { mergeSamples, noteInSample, type Sample } from './bottom-k'
-import { holdsPassword } from './login-paths'
+import { asksForLogin, holdsPassword } from './login-paths'
 import type { Step } from './paces'
 import { SignatureCounts } from './signature-hits'
 import { mergeSketch, newSketch, noteHash } from './sketch'
@@ -120,7 +120,7 @@ export class RollUp {
     const writes = (methodBit & READING) === 0
     this.requests++
     this.#countAnswer(status ?? 0, path.asset)
-    this.#countLogin(status, (writes && path.login) || (query !== '' && holdsPassword(query)))
+    this.#countLogin(status, (writes && path.login) || (query !== '' && isLogin(query, writes)))
     if (writes) this.writes++
     this.methods |= methodBit
     if (agent.tool) this.toolRequests++
@@ -226,6 +226,10 @@ export class RollUp {
     this.gapSeconds += seconds
     this.gapSquares += seconds ** 2
   }
+}
+
+function isLogin(query: string, writes: boolean): boolean {
+  return holdsPassword(query) || (writes && asksForLogin(query))
 }
 
 /** Any of two would do; the larger one is the same whichever comes first. */

@@ -543,7 +543,7 @@ export const SIGNATURES: readonly Signature[] = [
 
   {
     name: 'wordpress-login',
-    title: "WordPress' sign-in",
+    title: "WordPress' sign-in or administration",
     family: 'cms',
     severity: 'low',
     path: ['/wp-login.php', '/wp-admin/', '/wp-login/'],

@@ -1,5 +1,10 @@
 import { expect } from 'chai'
-import { holdsPassword, isLoginPath, numberInQuery } from '../../src/request-log/login-paths'
+import {
+  asksForLogin,
+  holdsPassword,
+  isLoginPath,
+  numberInQuery,
+} from '../../src/request-log/login-paths'
 
 describe('login paths', () => {
   it('are told by their names', () => {
@@ -17,6 +22,10 @@ describe('login paths', () => {
       '/app/j_security_check',
       '/remote/logincheck',
       '/owa/auth.owa',
+      '/my-account',
+      '/customer/account/loginpost',
+      '/api/v2/auth/forgot-password',
+      '/users/password',
     ]
     for (const path of logins) expect(isLoginPath(path), path).to.equal(true)
   })
@@ -30,9 +39,20 @@ describe('login paths', () => {
       '/tokens/prices/today',
       '/blog/login-with-passkeys',
       '/session/17/slides',
+      '/my-account/orders',
+      '/blog/forgot-password-forms-that-work',
       '/login/logout',
     ]
     for (const path of others) expect(isLoginPath(path), path).to.equal(false)
+  })
+
+  it('are also where a query says so', () => {
+    for (const query of ['mode=login', 'a=1&action=lostpassword', 'task=user.login&x=2']) {
+      expect(asksForLogin(query), query).to.equal(true)
+    }
+    for (const query of ['mode=logout', 'q=mode+login', 'action=reply&t=4', 'page=login-tips']) {
+      expect(asksForLogin(query), query).to.equal(false)
+    }
   })
 
   it('are also where a query carries a password', () => {
@@ -49,5 +69,13 @@ describe('the number in a query', () => {
     expect(numberInQuery('lang=de&user_id=18&x=1')).to.equal(18)
     expect(numberInQuery('order=19')).to.equal(19)
     expect(numberInQuery('page=2&grid=x1')).to.equal(undefined)
+  })
+
+  it('is that of anything else that is no place in a list, and no time', () => {
+    expect(numberInQuery('t=17')).to.equal(17)
+    expect(numberInQuery('topic=17&start=30')).to.equal(17)
+    expect(numberInQuery('mode=viewprofile&u=21')).to.equal(21)
+    expect(numberInQuery('f=2&post_id=30')).to.equal(30)
+    expect(numberInQuery('since=5&limit=20&at=1764000000')).to.equal(undefined)
   })
 })

@@ -22,6 +22,8 @@ const FEWEST_SETTLED = 5
 const MANY_PAGES = 8
 /** Templates of a login itself and of what it leads to. */
 const LOGIN_TEMPLATES = 2
+/** A login that refuses no more than this share says no by a page like any other. */
+const LEAST_TOLD = 0.02
 /** People who forgot their password try about so often. */
 const MOST_ATTEMPTS = 5
 /** A path that this many settled clients missed is one that the site sends them to. */
@@ -72,10 +74,14 @@ export class Background {
   }
 
   async #learn(tallies: readonly Tally[]): Promise<void> {
-    await inSlices(tallies, ({ withoutReferer, authFailures }) => {
+    const logins = { attempts: 0, failures: 0 }
+    await inSlices(tallies, ({ withoutReferer, authAttempts, authFailures }) => {
       if (withoutReferer > 0) this.#tellsReferers = true
-      if (authFailures > 0) this.tellsFailures = true
+      logins.attempts += authAttempts
+      // Keys that are refused elsewhere say nothing of the login.
+      logins.failures += Math.min(authAttempts, authFailures)
     })
+    this.tellsFailures = logins.failures > LEAST_TOLD * logins.attempts
     const settled: Tally[] = []
     await inSlices(tallies, (tally) => {
       this.#countSize(tally)

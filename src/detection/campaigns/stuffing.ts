@@ -1,5 +1,6 @@
 import type { Tally } from '../hour/tally'
 import { type Background, seesOnlyLogin } from './background'
+import { clientKind } from './kin'
 import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
 
 /** Of attempts to log in, the share that fails: of lists of stolen passwords, and of people. */
@@ -20,16 +21,18 @@ const FAILURES_TOLD = 0.1
 /**
  * Odds that an address tries passwords together with others, a few each; undefined when it does
  * not log in, or neither fails nor repeats it. A login may answer failures with 200 or 302: then
- * repeating tells, if people log in there as well. How often programs fetch their tokens, nobody can
- * tell from one hour.
+ * repeating tells, if people log in there as well, or somebody who claims to be one does nothing else.
+ * How often programs fetch their tokens, nobody can tell from one hour.
  */
 export function stuffingOdds(tally: Tally, background: Background): LogOdds | undefined {
   const { authAttempts: attempts, authFailures: failures, assets } = tally
   if (attempts === 0) return undefined
-  if (failures < FAILURES_TOLD * attempts && !background.isRead(tally.served)) return undefined
+  const isBlind = isBlindTry(tally, background)
+  const isForPeople =
+    background.isRead(tally.served) || (isBlind && clientKind(tally) === 'browser')
+  if (failures < FAILURES_TOLD * attempts && !isForPeople) return undefined
   const failing = background.tellsFailures ? failingOdds(failures, attempts) : 0
   const trying = failing + repetition(attempts, background.again)
-  const isBlind = isBlindTry(tally, background)
   if (trying <= 0 && !isBlind) return undefined
 
   const shareWithout = background.withoutAssets(tally)

@@ -1,7 +1,7 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import type { Tally } from '../hour/tally'
+import type { RuleContext } from './context'
 import { reason, repeated, several } from './reason'
-import type { RuleContext } from './rules'
 
 /** Fewer parts of pages than this share of its pages: whoever it is, it shows nothing to a person. */
 const BARE_SHARE = 0.02
@@ -22,8 +22,17 @@ const DOUBT = {
   read: 40,
   forms: 1.5,
   refusedForms: 6,
+  refusals: 60,
+  counted: 25,
   burst: 120,
 }
+/** A rhythm as even as this is that of a program on a clock: the deviation of its gaps by their mean. */
+const CLOCKWORK = 0.2
+/** Where so many who follow links load no parts of pages, their lack says nothing of who sends forms. */
+const USUALLY_BARE = 0.1
+/** How far forms are held against one who names the page he is on, and numbers against a browser. */
+const MOST_FOR_NAMED_FORMS = 0.8
+const MOST_FOR_WALKING = 0.8
 /** Libraries read many pages for good reasons too, and apps and partners do through an API. */
 const MOST_FOR_TOOLS = { reading: 0.4, counting: 0.6 }
 
@@ -40,10 +49,10 @@ export function judgeBehaviour(tally: Tally, context: RuleContext): Reason[] {
 
 type Rule = (tally: Tally, context: RuleContext) => Reason[]
 
-const ATTACKING: readonly Rule[] = [guessing, posting, trying, speaking]
-const CRAWLING: readonly Rule[] = [searching, counting, reading, flooding]
+const ATTACKING: readonly Rule[] = [guessing, sending, speaking]
+const CRAWLING: readonly Rule[] = [searching, knocking, counting, walking, reading, flooding]
 
-/** Guessing passwords, fast or slow, however the site answers. */
+/** Guessing names, passwords and codes, fast or slow, however the site answers. */
 function guessing(tally: Tally): Reason[] {
   const { authAttempts, authFailures, pageRequests } = tally
   if (authAttempts < SIGN_IN_SHARE * pageRequests) return []
@@ -55,7 +64,7 @@ function guessing(tally: Tally): Reason[] {
       : `among ${several(pageRequests, 'request')} that are not for parts of pages`
   return reason(
     repeated(authAttempts, doubt),
-    `tried to sign in ${several(authAttempts, 'time')}${refused}, ${rest}`,
+    `tried names or passwords ${several(authAttempts, 'time')}${refused}, ${rest}`,
   )
 }
 
@@ -83,34 +92,84 @@ function counting({ sequentialIds, requests, denied, pagesNotFound }: Tally): Re
   )
 }
 
+/**
+ * Trying keys: refused (401, 403) on and on, and hardly ever let in. A program whose key has expired
+ * is refused as often, but by the clock.
+ */
+function knocking({
+  denied,
+  authAttempts,
+  requests,
+  served,
+  gapMean,
+  gapDeviation,
+}: Tally): Reason[] {
+  const refusals = denied - authAttempts
+  if (refusals < MOST_OF * requests || served.length > 1) return []
+  if (gapDeviation < CLOCKWORK * gapMean) return []
+  return reason(
+    repeated(refusals, DOUBT.refusals),
+    `was refused ${refusals} of ${several(requests, 'time')} (401, 403), and went on`,
+  )
+}
+
+/** Going from number to number where there are no parts of pages to be missed. */
+function walking(tally: Tally, { servesAssets, namesReferers }: RuleContext): Reason[] {
+  const { pageRequests, sequentialIds, withoutReferer } = tally
+  if (servesAssets || !namesReferers || !isBare(tally)) return []
+  const pages = Math.min(browserPages(tally), withoutReferer)
+  if (pages < MOST_OF * pageRequests || sequentialIds < 0.5 * pageRequests) return []
+  return reason(
+    MOST_FOR_WALKING * repeated(sequentialIds, DOUBT.counted),
+    `says it is a browser, but went from number to number ${several(sequentialIds, 'time')}, and came from nowhere`,
+  )
+}
+
 /** Reading page after page like no browser: without styles, scripts and images. */
-function reading(tally: Tally, { servesAssets }: RuleContext): Reason[] {
+function reading(tally: Tally, { servesAssets, namesReferers }: RuleContext): Reason[] {
   if (!servesAssets || !isBare(tally)) return []
-  const pages = Math.min(browserPages(tally), tally.withoutReferer)
-  if (pages >= 0.5 * tally.pageRequests) {
+  // Pages that only a query tells apart show in the numbers they are asked for by.
+  const read = Math.max(tally.paths, tally.sequentialIds)
+  const browsers = browserPages(tally)
+  if (browsers >= 0.5 * tally.pageRequests) {
+    const pages = Math.min(browsers, tally.withoutReferer)
+    if (!namesReferers || pages < 0.5 * tally.pageRequests) return []
     // Who asks for the same page over and over waits for news, or floods: that is no reading.
     return reason(
-      repeated(Math.min(pages, tally.paths), DOUBT.bare),
+      repeated(Math.min(pages, read), DOUBT.bare),
       `says it is a browser, but loaded ${tally.assets === 0 ? 'nothing' : 'almost nothing'} of what belongs to the ${several(tally.pageRequests, 'page')} it asked for, and came from nowhere`,
     )
   }
   const isCounting = tally.sequentialIds >= 0.5 * tally.requests
   return reason(
-    (isCounting ? MOST_FOR_TOOLS.counting : MOST_FOR_TOOLS.reading) *
-      repeated(tally.paths, DOUBT.read),
-    `a program read ${tally.paths} different pages${isCounting ? ', one number after the other' : ''}`,
+    (isCounting ? MOST_FOR_TOOLS.counting : MOST_FOR_TOOLS.reading) * repeated(read, DOUBT.read),
+    `a program read ${read} different pages${isCounting ? ', one number after the other' : ''}`,
   )
 }
 
+/** Forms: as spam or as tries, whichever is clearer. */
+function sending(tally: Tally, context: RuleContext): Reason[] {
+  const found = [...trying(tally), ...posting(tally, context)]
+  return found.sort((a, b) => b.weight - a.weight).slice(0, 1)
+}
+
 /** Sending forms again and again, and nothing of what belongs to their pages. */
-function posting(tally: Tally, { servesAssets }: RuleContext): Reason[] {
-  const forms = tally.writes - tally.authAttempts
-  if (!servesAssets || !isBare(tally) || forms < 0.25 * tally.requests) return []
-  if (Math.min(browserPages(tally), tally.withoutReferer) < 0.3 * tally.pageRequests) return []
+function posting(tally: Tally, context: RuleContext): Reason[] {
+  const { requests, writes, authAttempts, pageRequests, withoutReferer } = tally
+  const forms = writes - authAttempts
+  if (!context.servesAssets || !isBare(tally) || forms < 0.25 * requests) return []
+  const isNameless = Math.min(browserPages(tally), withoutReferer) >= 0.3 * pageRequests
+  if (!isNameless && browserPages(tally) < MOST_OF * pageRequests) return []
+  const belief = isNameless && context.namesReferers ? 1 : beliefInNamedForms(context)
   return reason(
-    repeated(forms, DOUBT.forms),
-    `sent ${several(forms, 'form')} in ${tally.requests} requests, and loaded nothing of their pages`,
+    belief * repeated(forms, DOUBT.forms),
+    `sent ${several(forms, 'form')} in ${requests} requests, and loaded nothing of their pages`,
   )
+}
+
+/** Spam names the page that it answers as people do; that nothing else is loaded must be odd here. */
+function beliefInNamedForms({ bareWalkers }: RuleContext): number {
+  return MOST_FOR_NAMED_FORMS * Math.max(0, 1 - bareWalkers / USUALLY_BARE)
 }
 
 /**

@@ -1,16 +1,9 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import type { Tally } from '../hour/tally'
 import { judgeBehaviour } from './behaviour'
+import type { RuleContext } from './context'
 import { judgeSeeds } from './seeds'
 import { judgeSignatures } from './signatures'
-
-/** What the rules know beside the address. */
-export interface RuleContext {
-  /** The limit of the volume rule. */
-  maxRequestsPerHour: number
-  /** Whether visitors of this site load parts of pages from it, as browsers do. */
-  servesAssets: boolean
-}
 
 /** What the rules found about one address, by what it is worth. */
 export interface RuleFindings {

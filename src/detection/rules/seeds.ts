@@ -1,7 +1,7 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import type { Tally } from '../hour/tally'
+import type { RuleContext } from './context'
 import { times } from './reason'
-import type { RuleContext } from './rules'
 
 /** Low severity, unless other evidence joins: both rules also hit honest visitors. */
 const WEIGHT = 0.25

@@ -15,6 +15,8 @@ const BELIEF = {
   served: { high: 0.7, medium: 0.35, low: 0.15 },
   /** By a crawler that says who it is: it follows links to what people have left lying about. */
   followed: { high: 0.9, medium: 0.35, low: 0.15 },
+  /** To somebody who uses the site, and what of it is only for some. */
+  used: { high: 0.7, medium: 0.15, low: 0.05 },
 }
 const MOST_EXAMPLES = 3
 const LONGEST_EXAMPLE = 60
@@ -24,6 +26,8 @@ const KNOWN = new Map(SIGNATURES.map((signature) => [signature.name, signature])
 /** Looking for what is not there; an answer says that it is there, and perhaps for everybody. */
 const LOOKING = new Set<Family>(['secrets', 'backups', 'panels', 'cms', 'shells', 'enumeration'])
 
+type Belief = Record<'missed' | 'served', Record<Signature['severity'], number>>
+
 interface Match extends SignatureHits {
   signature: Signature
   weight: number
@@ -31,12 +35,15 @@ interface Match extends SignatureHits {
 
 /** A reason for each family of signatures that requests of this address match. */
 export function judgeSignatures(tally: Tally): Reason[] {
-  const missed = isNamedRobot(tally) ? BELIEF.followed : BELIEF.missed
+  const belief: Belief = {
+    missed: isNamedRobot(tally) ? BELIEF.followed : BELIEF.missed,
+    served: usesTheSite(tally) ? BELIEF.used : BELIEF.served,
+  }
   const families = new Map<Family, Match[]>()
   for (const hits of tally.signatures) {
     const signature = KNOWN.get(hits.name)
     if (!signature) continue
-    const match = { ...hits, signature, weight: weigh(signature, hits, missed) }
+    const match = { ...hits, signature, weight: weigh(signature, hits, belief) }
     families.set(signature.family, [...(families.get(signature.family) ?? []), match])
   }
   return [...families.values()].flatMap((matches) => {
@@ -46,6 +53,11 @@ export function judgeSignatures(tally: Tally): Reason[] {
   })
 }
 
+/** Whether it goes from page to page, loads what belongs to them, and gets most of it: as staff do. */
+function usesTheSite({ assets, withoutReferer, pageRequests, served, missed }: Tally): boolean {
+  return assets > 0 && withoutReferer < 0.5 * pageRequests && served.length > missed.length
+}
+
 /**
  * Repetition convinces further, each request by less than the one before. What is served again and
  * again is only the more the site's own.
@@ -53,11 +65,11 @@ export function judgeSignatures(tally: Tally): Reason[] {
 function weigh(
   { family, severity }: Signature,
   { requests, missed }: SignatureHits,
-  whenMissed: Record<Signature['severity'], number>,
+  belief: Belief,
 ): number {
   if (!LOOKING.has(family)) return 1 - (1 - BELIEF.sent[severity]) / Math.sqrt(requests)
-  if (missed === 0) return BELIEF.served[severity]
-  return 1 - (1 - whenMissed[severity]) / Math.sqrt(missed)
+  if (missed === 0) return belief.served[severity]
+  return 1 - (1 - belief.missed[severity]) / Math.sqrt(missed)
 }
 
 /**

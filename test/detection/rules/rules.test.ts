@@ -7,7 +7,12 @@ import type { LogEntry } from '../../../src/request-log/entry'
 import { visit, visits } from '../visits'
 
 const address = '192.0.2.1'
-const context = { maxRequestsPerHour: 100, servesAssets: true }
+const context = {
+  maxRequestsPerHour: 100,
+  servesAssets: true,
+  namesReferers: true,
+  bareWalkers: 0.01,
+}
 
 function tallyOf(entries: LogEntry[]): Tally {
   const hour = new HourInMemory(['/admin', '/login'])
@@ -74,7 +79,9 @@ describe('the rules about what attackers do', () => {
       const guesses = visits(20, 170_000, { address, path: '/signin', method: 'POST', status })
       const findings = findingsOf(guesses)
       expect(severity(findings), `${status}`).to.equal('medium')
-      expect(findings.attacks[0]!.text).to.match(/^tried to sign in 20 times.*did little else$/)
+      expect(findings.attacks[0]!.text).to.match(
+        /^tried names or passwords 20 times.*did little else$/,
+      )
     }
   })
 
@@ -140,6 +147,46 @@ describe('the rules about what attackers do', () => {
     expect(fuse(read, 0)).to.be.within(0.2, 0.45)
     expect(fuse(findings, 0)).to.be.within(0.45, 0.6)
     expect(findings.attacks[0]!.text).to.match(/^a program read \d+ different pages, one number/)
+  })
+
+  it('read no intent out of a lack of referers where browsers are asked to send none', () => {
+    const quiet = { ...context, namesReferers: false }
+    expect(judgeByRules(tallyOf(pages(90)), quiet).attacks).to.deep.equal([])
+  })
+
+  it('see pages that only a query tells apart', () => {
+    const topics = pages(90).map((entry, i) => ({ ...entry, path: '/topic.php', query: `t=${i}` }))
+    expect(attacksOf(topics).join()).to.contain('says it is a browser, but loaded nothing')
+  })
+
+  it('find a browser that goes from number to number in an API', () => {
+    const bare = { ...context, servesAssets: false }
+    const items = pages(120).map((entry, i) => ({ ...entry, path: `/api/items/${i}` }))
+    const found = judgeByRules(tallyOf(items), bare)
+    expect(severity(found)).to.equal('medium')
+    expect(found.attacks[0]!.text).to.contain('went from number to number 119 times')
+    const partner = items.map((entry) => ({ ...entry, userAgent: 'Java/17.0.8' }))
+    expect(judgeByRules(tallyOf(partner), bare).attacks).to.deep.equal([])
+  })
+
+  it('find who tries keys, and not a program whose key has expired', () => {
+    const call = { address, path: '/api/orders', status: 401, userAgent: 'Go-http-client/1.1' }
+    const tries = Array.from({ length: 200 }, (_, i) =>
+      visit({ ...call, timestamp: Date.parse('2026-03-01T10:00:00Z') + i * i * 50 }),
+    )
+    expect(attacksOf(tries).join()).to.contain('was refused 200 of 200 times')
+    expect(attacksOf(visits(118, 30_000, call))).to.deep.equal([])
+  })
+
+  it('find spam that names the page it answers, unless much here comes without parts of pages', () => {
+    const entries = ['GET', 'POST', 'GET', 'POST', 'GET', 'POST', 'GET', 'POST'].map((method, i) =>
+      visit({ address, method, path: '/comments', hasReferer: true, timestamp: i * 60_000 }),
+    )
+    const spam = tallyOf(entries)
+    expect(judgeByRules(spam, context).attacks.map(({ text }) => text)).to.deep.equal([
+      'sent 4 forms in 8 requests, and loaded nothing of their pages',
+    ])
+    expect(judgeByRules(spam, { ...context, bareWalkers: 0.3 }).attacks).to.deep.equal([])
   })
 
   it('expect no styles of a site that has none', () => {
@@ -237,6 +284,15 @@ describe('the rule about signatures', () => {
     expect(weightOf(hits({ requests: 9, missed: 9 }))).to.be.greaterThan(weightOf(hits({})))
     expect(weightOf(hits({ missed: 0 }))).to.be.lessThan(weightOf(hits({})))
     expect(weightOf(hits({ name: 'forgotten in a later version' }))).to.equal(0)
+  })
+
+  it('believes still less in what is served to those who use the site, as staff do', () => {
+    const admin = hits({ name: 'wordpress-login', requests: 80, missed: 0, example: '/wp-admin/' })
+    const style = visit({ address, path: '/style.css', hasReferer: true })
+    const work = visits(3, 1_000, { address, path: '/wp-admin/', hasReferer: true })
+    const findings = findingsOf([style, ...work], { signatures: [admin] })
+    expect(findings.attacks).to.deep.equal([])
+    expect(weightOf(admin)).to.be.greaterThan(0.1)
   })
 
   it('makes a request that can only be an attack medium at once, and high with another', () => {
