@@ -28,10 +28,7 @@ const DOUBT = {
 }
 /** A rhythm as even as this is that of a program on a clock: the deviation of its gaps by their mean. */
 const CLOCKWORK = 0.2
-/** Where so many who follow links load no parts of pages, their lack says nothing of who sends forms. */
-const USUALLY_BARE = 0.1
-/** How far forms are held against one who names the page he is on, and numbers against a browser. */
-const MOST_FOR_NAMED_FORMS = 0.8
+/** How far going from number to number is held against a browser. */
 const MOST_FOR_WALKING = 0.8
 /** Libraries read many pages for good reasons too, and apps and partners do through an API. */
 const MOST_FOR_TOOLS = { reading: 0.4, counting: 0.6 }
@@ -154,22 +151,14 @@ function sending(tally: Tally, context: RuleContext): Reason[] {
 }
 
 /** Sending forms again and again, and nothing of what belongs to their pages. */
-function posting(tally: Tally, context: RuleContext): Reason[] {
-  const { requests, writes, authAttempts, pageRequests, withoutReferer } = tally
-  const forms = writes - authAttempts
-  if (!context.servesAssets || !isBare(tally) || forms < 0.25 * requests) return []
-  const isNameless = Math.min(browserPages(tally), withoutReferer) >= 0.3 * pageRequests
-  if (!isNameless && browserPages(tally) < MOST_OF * pageRequests) return []
-  const belief = isNameless && context.namesReferers ? 1 : beliefInNamedForms(context)
+function posting(tally: Tally, { servesAssets, namesReferers }: RuleContext): Reason[] {
+  const forms = tally.writes - tally.authAttempts
+  if (!servesAssets || !namesReferers || !isBare(tally) || forms < 0.25 * tally.requests) return []
+  if (Math.min(browserPages(tally), tally.withoutReferer) < 0.3 * tally.pageRequests) return []
   return reason(
-    belief * repeated(forms, DOUBT.forms),
-    `sent ${several(forms, 'form')} in ${requests} requests, and loaded nothing of their pages`,
+    repeated(forms, DOUBT.forms),
+    `sent ${several(forms, 'form')} in ${tally.requests} requests, and loaded nothing of their pages`,
   )
-}
-
-/** Spam names the page that it answers as people do; that nothing else is loaded must be odd here. */
-function beliefInNamedForms({ bareWalkers }: RuleContext): number {
-  return MOST_FOR_NAMED_FORMS * Math.max(0, 1 - bareWalkers / USUALLY_BARE)
 }
 
 /**

@@ -11,7 +11,6 @@ const context = {
   maxRequestsPerHour: 100,
   servesAssets: true,
   namesReferers: true,
-  bareWalkers: 0.01,
 }
 
 function tallyOf(entries: LogEntry[]): Tally {
@@ -176,17 +175,6 @@ describe('the rules about what attackers do', () => {
     )
     expect(attacksOf(tries).join()).to.contain('was refused 200 of 200 times')
     expect(attacksOf(visits(118, 30_000, call))).to.deep.equal([])
-  })
-
-  it('find spam that names the page it answers, unless much here comes without parts of pages', () => {
-    const entries = ['GET', 'POST', 'GET', 'POST', 'GET', 'POST', 'GET', 'POST'].map((method, i) =>
-      visit({ address, method, path: '/comments', hasReferer: true, timestamp: i * 60_000 }),
-    )
-    const spam = tallyOf(entries)
-    expect(judgeByRules(spam, context).attacks.map(({ text }) => text)).to.deep.equal([
-      'sent 4 forms in 8 requests, and loaded nothing of their pages',
-    ])
-    expect(judgeByRules(spam, { ...context, bareWalkers: 0.3 }).attacks).to.deep.equal([])
   })
 
   it('expect no styles of a site that has none', () => {
