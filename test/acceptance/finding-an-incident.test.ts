@@ -117,4 +117,4 @@ describe('finding what is behind an incident number', () => {
     const json = { ipAddress, reason: 'scans', for: '24h' }
     await service.send('/admin/api/blocks', { method: 'POST', key, json })
   }
-}).timeout(60_000)
+})

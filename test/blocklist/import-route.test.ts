@@ -121,4 +121,4 @@ describe('POST /admin/api/blocks/import', () => {
   function visit(address: string): Promise<Response> {
     return service.send('/livez', { headers: { 'x-forwarded-for': address } })
   }
-}).timeout(60_000)
+})

@@ -155,4 +155,4 @@ describe('automatic blocks', () => {
     expect((await finding('203.0.113.101')).status).to.equal('open')
     expect(await enforce(many, { autoblockPerHour: 3 })).to.include({ blocked: 0 })
   })
-}).timeout(60_000)
+})

@@ -182,4 +182,4 @@ describe('looks between the hours', () => {
     // Giving the lease back fails as well, which is no reason to fail.
     await looker.stop().catch(() => {})
   })
-}).timeout(60_000)
+})

@@ -57,4 +57,4 @@ describe('reviewing a finding', () => {
       headers,
     })
   }
-}).timeout(60_000)
+})
