@@ -10,7 +10,7 @@ import { type Abouts, describe } from '../http/about'
 import { LIST_TYPES, listOf } from '../http/answers'
 import { isKnownToClient } from '../http/etag'
 import { giverOf } from '../http/giver'
-import { Paging, page, readCursor } from '../http/paging'
+import { KeyId, Paging, page, readCursor } from '../http/paging'
 import { NetworkText, StoredText } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { requireNetwork } from '../net/network'
@@ -31,7 +31,7 @@ const BlockFilter = Filter.extend({
   /** The list that an entry came from. */
   sourceName: StoredText.max(100).optional(),
 })
-const Key = z.tuple([z.int()])
+const Key = z.tuple([KeyId])
 
 const Reason = StoredText.trim().min(1).max(500)
 /** Strict: of a mistyped `for` an endless block would be made. */

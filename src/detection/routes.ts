@@ -7,8 +7,8 @@ import { BlockLength } from '../blocklist/block-length'
 import { endOf } from '../blocklist/escalation'
 import { BlockRefused } from '../blocklist/guards'
 import { type Abouts, describe } from '../http/about'
-import { Paging, page, readCursor } from '../http/paging'
-import { NetworkText, StoredLines } from '../http/schemas'
+import { KeyId, KeyNumber, Paging, page, readCursor } from '../http/paging'
+import { Moment, NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
 import { detailOf } from './finding-detail'
 import { isFindingIncident } from './finding-incident'
@@ -32,12 +32,12 @@ const Filter = Paging.extend({
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
   incident: Incident.optional(),
   ip: NetworkText.optional(),
-  from: z.coerce.date().optional(),
-  to: z.coerce.date().optional(),
+  from: Moment.optional(),
+  to: Moment.optional(),
   sort: z.enum(['newest', 'worst']).default('newest'),
 })
 
-const Key = z.tuple([z.number(), z.number()])
+const Key = z.tuple([KeyNumber, KeyId])
 
 const Decided = z
   .strictObject({

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { DetectionRun } from '../../models/detection-run'
 import { type Abouts, describe } from '../http/about'
-import { Paging, page, readCursor } from '../http/paging'
+import { KeyNumber, Paging, page, readCursor } from '../http/paging'
 import { readBody, readQuery } from '../http/validate'
 import type { DetectionJob } from './job'
 import type { DetectorName } from './learned/detector'
@@ -18,7 +18,7 @@ const Hour = z.object({
     .refine((hour) => hour.getTime() <= Date.now(), 'has not begun yet'),
 })
 
-const Key = z.tuple([z.number()])
+const Key = z.tuple([KeyNumber])
 
 const ABOUT: Abouts = {
   'GET /admin/api/detection/runs': {

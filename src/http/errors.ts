@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { quote } from '../net/refusal'
+import { visible } from '../net/visible'
 import type { Logger } from '../platform/logger'
 
 /** An error that says how it wants to be answered, as `ctx.throw` and http-errors make them. */
@@ -71,11 +72,15 @@ export const PROBLEM_TYPE = 'application/problem+json'
 
 /**
  * A problem document of RFC 9457; `code` is the status in words unless `members` have a better one.
+ * It repeats what a client has sent, in texts that are safe to show (`visible`).
  */
 export function problemDocument(status: number, members: Record<string, unknown>): string {
   const title = STATUS_CODES[status] ?? 'Error'
   const code = members.code ?? title.toLowerCase().replace(/\W+/g, '_')
-  return JSON.stringify({ type: 'about:blank', title, status, ...members, code })
+  const problem = { type: 'about:blank', title, status, ...members, code }
+  return JSON.stringify(problem, (_name, value) => {
+    return typeof value === 'string' ? visible(value) : value
+  })
 }
 
 /** `ctx.throw` hides the message of a 5xx, unless the thrower named the problem with a `code`. */

@@ -1,11 +1,18 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 
+/** The end of the year 9999. */
+const LAST_MOMENT_MS = 253_402_300_799_999
+
 /** What every list takes: how many items, and where the page before it ended. */
 export const Paging = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(500).optional(),
 })
+
+/** The parts of sort keys, as far as a database can compare them: an id; a moment or a share. */
+export const KeyId = z.int().min(0)
+export const KeyNumber = z.number().min(0).max(LAST_MOMENT_MS)
 
 /** One page of a list; `next` is the cursor of the page behind it. */
 export interface Page<Item> {

@@ -20,6 +20,15 @@ export const NetworkText = z
   .string()
   .transform(reading(requireNetwork, InvalidNetwork, 'invalid_address'))
 
+/** A moment of the years 1970 to 9999, which everybody concerned can store and write. */
+export const Moment = z.coerce.date().min(new Date(0)).max(new Date('9999-12-31T23:59:59.999Z'))
+
+/** A country by its two letters (ISO 3166-1), or `-` for one that is not known. */
+export const CountryText = z
+  .string()
+  .regex(/^(?:-|[a-z]{2})$/i, 'takes the two letters of a country, or -')
+  .toUpperCase()
+
 /** `30m`, `24h`, `7d` in milliseconds. */
 export const DurationText = z.string().transform(reading(requireDuration, InvalidDuration))
 

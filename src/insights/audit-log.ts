@@ -4,22 +4,23 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { AuditEntry } from '../../models/audit-entry'
 import { type Abouts, describe } from '../http/about'
-import { Paging, page, readCursor } from '../http/paging'
+import { KeyId, Paging, page, readCursor } from '../http/paging'
+import { Moment, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 
 const Filter = Paging.extend({
-  actor: z.string().max(254).optional(),
+  actor: StoredText.max(254).optional(),
   /** A verb and noun, or what it begins with: `block`, `block.create`. */
   action: z
     .string()
     .regex(/^[a-z-]+(?:\.[a-z-]+)?$/, 'such as block or block.create')
     .optional(),
-  subject: z.string().max(254).optional(),
-  from: z.coerce.date().optional(),
-  to: z.coerce.date().optional(),
+  subject: StoredText.max(254).optional(),
+  from: Moment.optional(),
+  to: Moment.optional(),
 })
 
-const Key = z.tuple([z.number()])
+const Key = z.tuple([KeyId])
 
 const ABOUT: Abouts = {
   'GET /admin/api/audit': {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { NetworkText, StoredText } from '../http/schemas'
+import { CountryText, Moment, NetworkText, StoredText } from '../http/schemas'
 
 const DAY_MS = 86_400_000
 
@@ -16,9 +16,9 @@ const SAYS_IT_IS_A_BOT =
 /** A span of time, and what is looked for in it; a request must fit all that is given. */
 export const InsightQuery = z
   .object({
-    from: z.coerce.date().optional(),
-    to: z.coerce.date().optional(),
-    country: z.string().min(1).max(2).optional(),
+    from: Moment.optional(),
+    to: Moment.optional(),
+    country: CountryText.optional(),
     asn: z
       .string()
       .regex(/^(-|\d{1,10})$/, 'takes the number of a network operator')

@@ -9,7 +9,7 @@ import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
-import { NetworkText } from '../http/schemas'
+import { Moment, NetworkText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
 import { activityOf } from './activity'
@@ -29,7 +29,7 @@ const DAY_MS = 86_400_000
 const LONGEST_DAYS = 31
 
 const Span = z
-  .object({ from: z.coerce.date().optional(), to: z.coerce.date().optional() })
+  .object({ from: Moment.optional(), to: Moment.optional() })
   .transform(({ from, to = new Date() }) => ({ from: from ?? new Date(+to - DAY_MS), to }))
   .refine(({ from, to }) => from < to && +to - +from <= LONGEST_DAYS * DAY_MS, {
     path: ['from'],

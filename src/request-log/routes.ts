@@ -4,8 +4,8 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
 import { type Abouts, describe } from '../http/about'
-import { cursorOf, Paging, page, readCursor } from '../http/paging'
-import { NetworkText, StoredText } from '../http/schemas'
+import { cursorOf, KeyId, KeyNumber, Paging, page, readCursor } from '../http/paging'
+import { CountryText, Moment, NetworkText, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import { searchRequests, sortKey } from './search'
 
@@ -16,7 +16,7 @@ const Filter = Paging.extend({
     .string()
     .regex(/^[1-9](\d\d|xx)$/, 'takes a status such as 404, or 4xx')
     .optional(),
-  country: z.string().min(1).max(2).optional(),
+  country: CountryText.optional(),
   asn: z
     .string()
     .regex(/^(-|\d{1,10})$/, 'takes the number of a network operator')
@@ -24,11 +24,11 @@ const Filter = Paging.extend({
   agent: StoredText.max(2_048).optional(),
   outcome: z.enum(['allowed', 'limited', 'blocked']).optional(),
   without: z.literal('known').optional(),
-  from: z.coerce.date().optional(),
-  to: z.coerce.date().optional(),
+  from: Moment.optional(),
+  to: Moment.optional(),
 })
 
-const SortKey = z.tuple([z.number(), z.number()])
+const SortKey = z.tuple([KeyNumber, KeyId])
 
 const ABOUT: Abouts = {
   'GET /admin/api/requests': {

@@ -9,9 +9,10 @@ import { endOf } from '../../blocklist/escalation'
 import { BlockRefused } from '../../blocklist/guards'
 import { type Abouts, describe } from '../../http/about'
 import { giverOf } from '../../http/giver'
-import { Paging, page, readCursor } from '../../http/paging'
-import { NetworkText, StoredLines } from '../../http/schemas'
+import { KeyNumber, Paging, page, readCursor } from '../../http/paging'
+import { Moment, NetworkText, StoredLines, StoredText } from '../../http/schemas'
 import { readBody, readQuery } from '../../http/validate'
+import { visible } from '../../net/visible'
 import { IsAllowed } from '../teaching/review'
 import { Ground } from './ground'
 import { type CampaignReviews, NoMembers } from './review'
@@ -22,10 +23,10 @@ const Filter = Paging.extend({
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
   /** Only those that wait for somebody: open, and not all of their findings decided one by one. */
   waiting: z.literal('true').optional(),
-  from: z.coerce.date().optional(),
-  to: z.coerce.date().optional(),
+  from: Moment.optional(),
+  to: Moment.optional(),
 })
-const Key = z.tuple([z.number(), z.string()])
+const Key = z.tuple([KeyNumber, StoredText])
 
 // What was found about it may be gone, or never have been enough to flag anybody alone.
 const WAITING = `
@@ -97,7 +98,7 @@ export function campaignRoutes({ models, reviews, requireAdmin }: Parts): Router
   })
 
   router.get('/admin/api/campaigns/:id', requireAdmin, async (ctx: Context) => {
-    const campaign = await models.Campaign.query().findById(ctx.params.id)
+    const campaign = await models.Campaign.query().findById(visible(ctx.params.id))
     if (!campaign) return noSuchCampaign(ctx)
     const knex = models.Campaign.knex()
     const members = (await campaignMembers.of(knex, [campaign.id])).get(campaign.id)!
@@ -109,7 +110,7 @@ export function campaignRoutes({ models, reviews, requireAdmin }: Parts): Router
     const { for: length, ...decided } = await readBody(ctx, Decided)
     const review = { ...decided, ...giverOf(ctx), expiresAt: endOf(length) }
     try {
-      const reviewed = await reviews.decide(ctx.params.id, review)
+      const reviewed = await reviews.decide(visible(ctx.params.id), review)
       if (!reviewed) return noSuchCampaign(ctx)
       ctx.body = { ...itemOf(reviewed.campaign), blocked: reviewed.blocked }
     } catch (error) {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Models } from '../../../models'
 import type { Exception } from '../../../models/exception'
 import { type Abouts, describe } from '../../http/about'
-import { Paging, page, readCursor } from '../../http/paging'
+import { KeyId, Paging, page, readCursor } from '../../http/paging'
 import { DurationText, NetworkText, reading, StoredText } from '../../http/schemas'
 import { readQuery } from '../../http/validate'
 import { removeException, runningExceptions } from './exceptions'
@@ -22,7 +22,7 @@ export const NormalGiven = z.strictObject({
 })
 
 const Filter = Paging.extend({ ip: NetworkText.optional() })
-const Key = z.tuple([z.int()])
+const Key = z.tuple([KeyId])
 
 const ABOUT: Abouts = {
   'GET /admin/api/exceptions': {
