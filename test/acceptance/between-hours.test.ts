@@ -78,4 +78,4 @@ describe('an attack between the hours', () => {
     })
     expect((await findings())[0]).to.include({ id, status: 'open' })
   })
-}).timeout(120_000)
+})

@@ -113,7 +113,7 @@ describe('an address or a network has one form, wherever it is written', () => {
           /(?:"|not shown\)):? .{10,}[^.]\.$/u,
         )
       })
-    }).timeout(60_000)
+    })
   }
 
   for (const [surface, ask] of Object.entries(forNetworks)) {
@@ -130,7 +130,7 @@ describe('an address or a network has one form, wherever it is written', () => {
           /(?:"|not shown\)):? .{10,}[^.]\.$/u,
         )
       })
-    }).timeout(60_000)
+    })
   }
 
   it('the lists show nothing but the one form', async () => {

@@ -283,4 +283,4 @@ describe('a campaign, from the request log to the blocklist', () => {
         networks.some(({ network }) => covers(network, requireNetwork(address))),
       )
   }
-}).timeout(120_000)
+})

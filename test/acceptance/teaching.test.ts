@@ -275,4 +275,4 @@ describe('teaching the detection', () => {
       expect((await service.send(path, { key: checker })).status).to.equal(403)
     }
   })
-}).timeout(120_000)
+})

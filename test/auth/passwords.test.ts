@@ -39,7 +39,7 @@ describe('Passwords', () => {
     expect(refused).to.have.length(68)
     for (const result of refused) expect(result).to.have.property('reason').instanceOf(TooBusy)
     expect(await passwords.hash('after the flood')).to.be.a('string')
-  }).timeout(30_000)
+  })
 })
 
 describe('passwordProblem', () => {

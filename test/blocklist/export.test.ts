@@ -291,4 +291,4 @@ describe('exports of the blocklist', () => {
     })
     return [...new Set(networks)]
   }
-}).timeout(120_000)
+})

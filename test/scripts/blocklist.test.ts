@@ -113,4 +113,4 @@ describe('the scripts of the blocklist', () => {
     const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir }
     return runScript(name, args, { ...none, ...settings, ...env }, input)
   }
-}).timeout(120_000)
+})

@@ -35,7 +35,7 @@ describe('create-admin', () => {
     const reset = await createAdmin(['ada@example.org', '--reset-password'], 'a new long password')
     expect(reset.code).to.equal(0)
     expect(await signIn('a new long password')).to.include({ role: 'admin' })
-  }).timeout(30_000)
+  })
 
   it('refuses a weak password, no password and what is no e-mail address', async () => {
     const answers = await Promise.all([
@@ -45,5 +45,5 @@ describe('create-admin', () => {
     ])
     expect(answers.map(({ code }) => code)).to.deep.equal([2, 2, 2])
     expect(answers[0]!.stderr).to.contain('at least 12 characters')
-  }).timeout(30_000)
+  })
 })

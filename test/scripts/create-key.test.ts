@@ -34,12 +34,12 @@ describe('create-key', () => {
       await keys.stop()
       await bus.stop()
     }
-  }).timeout(60_000)
+  })
 
   it('speaks JSON to programs', async () => {
     const { stdout } = await createKey('my-app', '--scopes', 'admin', '--json')
     expect(JSON.parse(stdout)).to.deep.include({ name: 'my-app', scopes: ['admin'] })
-  }).timeout(60_000)
+  })
 
   it('binds a key to a tier of RATE_LIMITS, and refuses others', async () => {
     const RATE_LIMITS = 'free=60/1m anonymous; partner=1000/1h key'
@@ -58,7 +58,7 @@ describe('create-key', () => {
     expect(JSON.parse(elsewhere.stdout)).to.include({ tier: 'partner' })
     expect(wrong.code).to.equal(2)
     expect(wrong.stderr).to.match(/A tier is one of partner, none: /)
-  }).timeout(60_000)
+  })
 
   it('refuses scopes that do not exist, and none', async () => {
     const answers = await Promise.all([
@@ -66,7 +66,7 @@ describe('create-key', () => {
       createKey('my-app'),
     ])
     expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
-  }).timeout(60_000)
+  })
 
   it('refuses a name that nobody could recognise', async () => {
     const answers = await Promise.all([
@@ -74,5 +74,5 @@ describe('create-key', () => {
       createKey('x'.repeat(101), '--scopes', 'check'),
     ])
     expect(answers.map(({ code }) => code)).to.deep.equal([2, 2])
-  }).timeout(60_000)
+  })
 })

@@ -45,7 +45,7 @@ describe('set-tier', () => {
       .AuditEntry.query()
       .where({ action: 'key.set-tier', subject: 'set-tier-shop' })
     expect(noted.map(({ actor }) => actor)).to.deep.equal(['command line', 'command line'])
-  }).timeout(60_000)
+  })
 
   it('changes nothing when it is not clear which key, or which tier', async () => {
     await keys.create('set-tier-twin', ['check'])
@@ -66,5 +66,5 @@ describe('set-tier', () => {
     }
     const twins = (await keys.list()).filter(({ name }) => name === 'set-tier-twin')
     expect(twins.map(({ tier }) => tier)).to.deep.equal([null, null])
-  }).timeout(60_000)
+  })
 })

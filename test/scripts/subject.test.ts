@@ -59,4 +59,4 @@ describe('subject', () => {
     expect(code).to.equal(2)
     expect(stderr).to.include('neither export nor erase').and.include('subject.ts export|erase')
   })
-}).timeout(120_000)
+})

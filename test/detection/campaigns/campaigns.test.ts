@@ -74,7 +74,7 @@ describe('campaigns', () => {
         )
         expect(innocent).to.deep.equal([])
       }
-    }).timeout(60_000)
+    })
   }
 
   it('are none of what only looks like one: crowds, apps, feeds, dead links, offices, robots', async () => {
@@ -85,7 +85,7 @@ describe('campaigns', () => {
       traffic.decoys(size)
       expect(await findCampaigns(traffic.tallies()), `${size}`).to.deep.equal([])
     }
-  }).timeout(60_000)
+  })
 
   it('are found where an attack is most of the hour', async () => {
     const traffic = new Traffic(3)
