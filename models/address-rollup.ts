@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
-import { noteInSample, SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
+import { SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
 import type { RollUp } from '../src/request-log/roll-up'
 import { addressSignatures } from './address-signature'
 
@@ -53,7 +53,7 @@ const MERGED: Record<string, string> = {
 
 /**
  * The hashes of all rows one behind the other, which costs nothing; only what is longer than a
- * sample is made one. So there may be fewer different hashes than it seems (`sampleOf`).
+ * sample is made one.
  */
 function mergedSample(column: string): string {
   const all = `string_agg(${column}, ''::bytea)`
@@ -61,8 +61,15 @@ function mergedSample(column: string): string {
   return `case when octet_length(${all}) <= ${bytes} then ${all} else smallest_hashes(${all}, ${most}) end`
 }
 
+/** The same for who reads them, and makes samples of the hashes himself: in SQL that takes longer than all else. */
+const READ: Record<string, string> = {
+  ...MERGED,
+  served: `string_agg(served, ''::bytea)`,
+  missed: `string_agg(missed, ''::bytea)`,
+}
+
 const COLUMNS = [...KEY, ...Object.keys(MERGED)]
-const MERGED_COLUMNS = Object.entries(MERGED).map(([name, merged]) => `${merged} as ${name}`)
+const MERGED_COLUMNS = named(MERGED)
 
 const TRUNCATED =
   'network(set_masklen(ip_address, case family(ip_address) when 4 then 24 else 48 end))'
@@ -85,8 +92,8 @@ export interface EncodedRollUps {
 
 /** Rows of `address_rollups`, which only grow in number until they are folded. */
 export const addressRollups = {
-  /** All columns but the key, merged: for a select that groups. */
-  merged: MERGED_COLUMNS.join(', '),
+  /** All columns but the key, merged: for a select that groups. Samples are hashes, each as `hashOf` reads it. */
+  merged: named(READ).join(', '),
 
   /** Roll-ups made ready for `append`, with what they matched. */
   encode(rollUps: readonly RollUp[]): EncodedRollUps {
@@ -221,11 +228,11 @@ function encodeSample(rows: CopyRows, sample: Sample): void {
   rows.words(sample.map((hash) => hash ^ SIGN))
 }
 
-/** The sample that a merged column holds. */
-export function sampleOf(column: Buffer): Sample {
-  const sample: Sample = []
-  for (let at = 0; at < column.length; at += HASH_BYTES) {
-    noteInSample(sample, column.readInt32BE(at) ^ SIGN)
-  }
-  return sample
+/** A hash as a merged column holds it, as the sample does. */
+export function hashOf(word: number): number {
+  return word ^ SIGN
+}
+
+function named(columns: Record<string, string>): string[] {
+  return Object.entries(columns).map(([name, merged]) => `${merged} as ${name}`)
 }

@@ -6,6 +6,9 @@ import type { Judgement } from './judge'
 import { observedOf } from './learned/prototypes'
 import { MACHINE } from './machine'
 
+/** Findings of one statement: few enough that neither we nor the database are kept long by it. */
+const AT_ONCE = 100
+
 /** A finding as it stands after it was saved. */
 export interface Saved {
   id: number
@@ -38,6 +41,19 @@ export async function saveFindings(
   flagged: readonly Judgement[],
 ): Promise<Saved[]> {
   const incident = await findingIncidents(knex)
+  const saved: Saved[] = []
+  for (let from = 0; from < flagged.length; from += AT_ONCE) {
+    saved.push(...(await saveSome(knex, hour, flagged.slice(from, from + AT_ONCE), incident)))
+  }
+  return saved
+}
+
+async function saveSome(
+  knex: Knex,
+  hour: Date,
+  flagged: readonly Judgement[],
+  incident: Awaited<ReturnType<typeof findingIncidents>>,
+): Promise<Saved[]> {
   // Whole milliseconds: the time is a key of lists, and JavaScript's dates know no finer.
   const { rows } = await knex.raw<{ rows: Saved[] }>(
     `insert into suspicious_ips as known

@@ -74,8 +74,10 @@ function tallyOfKinds(kinds: readonly RollUp[]): Tally {
     missed: rollUp.missed,
   })
   if (rollUp.signatures) tally.signatures = rollUp.signatures.list()
-  for (const { sensitivePath, requests } of kinds) {
-    if (sensitivePath !== null) tally.sensitive[sensitivePath] = requests
+  const sensitive = kinds.filter(({ sensitivePath }) => sensitivePath !== null)
+  if (sensitive.length > 0) {
+    const counted = sensitive.map(({ sensitivePath, requests }) => [sensitivePath, requests])
+    tally.sensitive = Object.fromEntries(counted)
   }
   return tally
 }

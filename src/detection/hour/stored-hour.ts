@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Blocklist } from '../../blocklist/blocklist'
 import type { Logger } from '../../platform/logger'
+import { filterInSlices, inSlices } from '../../platform/slices'
 import type { Campaign } from '../campaigns/campaign'
 import type { Crawlers } from '../crawlers/crawlers'
 import { type Judgement, judge, type LearnedFacts, type LearnedPart } from '../judge'
@@ -76,7 +77,8 @@ export async function judgeStoredHour(
   const lessons = await Lessons.read(knex)
   const seen = await tally(knex, hour, sensitivePaths, among)
   await crawlers?.name(seen)
-  const strangers = seen.filter(
+  const strangers = await filterInSlices(
+    seen,
     ({ crawler, address }) => crawler === undefined && !crawlers?.isMonitor(address),
   )
   const { tallies, requests: excused } = await lessons.leaveOut(hour, strangers, sensitivePaths)
@@ -89,10 +91,16 @@ export async function judgeStoredHour(
     log,
   )
   const flagged = lessons
-    .heed(judged.judgements)
+    .heed(judged.judgements.filter(({ flagged }) => flagged))
     .filter(({ flagged, tally }) => flagged && !blocklist.isAllowed(tally.address))
-  const unflagged = judged.judgements.filter(({ flagged }) => !flagged)
-  const usual = judged.usual.filter((row) => !blocklist.isAllowed(tallies[row]!.address))
+  const unflagged: Tally[] = []
+  await inSlices(judged.judgements, ({ flagged, tally }) => {
+    if (!flagged) unflagged.push(tally)
+  })
+  const usual = await filterInSlices(
+    judged.usual,
+    (row) => !blocklist.isAllowed(tallies[row]!.address),
+  )
   return {
     addresses: seen.length,
     known: seen.length - strangers.length,
@@ -104,6 +112,6 @@ export async function judgeStoredHour(
       clients: usual.map((row) => tallies[row]!),
       scores: usual.map((row) => judged.scores?.[row] ?? 0),
     },
-    site: await site.taughtBy(unflagged.map(({ tally }) => tally)),
+    site: await site.taughtBy(unflagged),
   }
 }

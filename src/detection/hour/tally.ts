@@ -71,7 +71,7 @@ export interface Tally {
   gapMean: number
   gapDeviation: number
   /** Requests for sensitive paths, by the configured prefix that covers them. */
-  sensitive: Record<string, number>
+  sensitive: Readonly<Record<string, number>>
   /**
    * Templates of paths (`templateOf`) by their hashes, in ascending order, `SAMPLE_SIZE` at most:
    * those answered below 400, or we do not know how; and those answered otherwise.
@@ -81,7 +81,7 @@ export interface Tally {
   /** Share of its templates that the site has hardly ever served to others (`Site`). */
   novel: number
   /** What its requests are known for. */
-  signatures: SignatureHits[]
+  signatures: readonly SignatureHits[]
   /** The crawler it says it is, if any, and the one that it is known to be (`Crawlers`). */
   claimsCrawler?: string | undefined
   crawler?: string | undefined
@@ -125,8 +125,13 @@ export interface Sketched {
   missed: Sample
 }
 
-/** What nearly all addresses have in common. */
+// What nearly all addresses have in common.
 const NO_TEMPLATES = new Int32Array(0)
+const NOTHING_SENSITIVE = Object.freeze({})
+const NO_SIGNATURES: readonly SignatureHits[] = Object.freeze([])
+
+/** Hashes of templates that share one piece of memory. */
+const SHELF_SIZE = 4_096
 
 /** The tally of one address, without what only a `Site` can tell. */
 export function tallyOf(address: Address, merged: Merged, sketched: Sketched): Tally {
@@ -169,16 +174,28 @@ export function tallyOf(address: Address, merged: Merged, sketched: Sketched): T
     busiestTenSeconds: merged.busiestTenSeconds,
     gapMean,
     gapDeviation: Math.sqrt(variance),
-    sensitive: {},
+    sensitive: NOTHING_SENSITIVE,
     served: templates(sketched.served),
     missed: templates(sketched.missed),
     novel: 0,
-    signatures: [],
+    signatures: NO_SIGNATURES,
   }
   if (merged.claims !== 0) tally.claimsCrawler = crawlersOf(merged.claims)[0]!.name
   return tally
 }
 
+let shelf = NO_TEMPLATES
+
+/**
+ * A copy of a sample. Many share a piece of memory: with one for each of an hour's addresses the collector of
+ * garbage would be felt by who waits for the event loop.
+ */
 function templates(sample: Sample): Int32Array {
-  return sample.length === 0 ? NO_TEMPLATES : Int32Array.from(sample)
+  const { length } = sample
+  if (length === 0) return NO_TEMPLATES
+  if (shelf.length < length) shelf = new Int32Array(SHELF_SIZE)
+  const copy = shelf.subarray(0, length)
+  copy.set(sample)
+  shelf = shelf.subarray(length)
+  return copy
 }

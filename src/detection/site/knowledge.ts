@@ -60,10 +60,11 @@ export class SiteKnowledge {
 
   /** All that is known, the best known first, `most` at most. */
   list(most: number): Known[] {
-    const slots = [...this.#slots]
-    const bits = (slot: number) => this.#count(slot + SERVED) + this.#count(slot + FAULTS)
-    if (slots.length > most) slots.sort(([, a], [, b]) => bits(b) - bits(a))
-    return slots.slice(0, most).map(([subject, slot]) => this.#knownAt(subject, slot))
+    // By the number of bits, of which there are few, in place of sorting 200,000 subjects in one breath.
+    const byBits: [Subject, number][][] = Array.from({ length: 32 * WORDS + 1 }, () => [])
+    for (const known of this.#slots) byBits[this.#bits(known[1])]!.push(known)
+    const best = byBits.reverse().flat().slice(0, most)
+    return best.map(([subject, slot]) => this.#knownAt(subject, slot))
   }
 
   /** Networks to which a subject was served, here or as `other` knows it, but for one. */
@@ -104,8 +105,10 @@ export class SiteKnowledge {
     return bits
   }
 
-  #count(at: number): number {
-    return countBits(this.#words[at]!) + countBits(this.#words[at + 1]!)
+  #bits(slot: number): number {
+    let bits = 0
+    for (let word = 0; word < WORDS; word++) bits += countBits(this.#words[slot + word]!)
+    return bits
   }
 
   #word(subject: Subject, nth: number): number {

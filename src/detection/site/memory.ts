@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
-import { inPages } from '../../platform/pages'
+import type { CopiedRow } from '../../platform/copy-out'
+import { inParts } from '../../platform/parts'
 import { type Known, SiteKnowledge, type Subject } from './knowledge'
 import { Site } from './site'
 
@@ -9,22 +10,18 @@ const DAYS = 7
 const MOST_PER_HOUR = 10_000
 const MOST_PER_DAY = 50_000
 
-const EARLIER = `
-  select subject, bit_or(served) as served, bit_or(missed) as faults
-    from site_knowledge
-   where day between cast(? as date) - ${DAYS} and cast(? as date)
-   group by subject`
-
 /** The site as it was known in an hour, from the days before. */
 export async function recallSite(knex: Knex, hour: Date): Promise<Site> {
   const day = dayOf(hour)
   const earlier = new SiteKnowledge()
-  type Row = { subject: string; served: string; faults: string }
-  for await (const page of inPages<Row>(knex, EARLIER, [day, day])) {
-    for (const { subject, served, faults } of page) {
-      earlier.add({ subject: readSubject(subject), served: bits(served), faults: bits(faults) })
-    }
-  }
+  const known = (part: string) => `
+    select subject, bit_or(served), bit_or(missed)
+      from site_knowledge
+     where day between cast('${day}' as date) - ${DAYS} and cast('${day}' as date) and ${part}
+     group by subject`
+  await inParts(knex, 'hashtext(subject)', known, (row) => {
+    earlier.add({ subject: readSubject(row.text()!), served: bits(row), faults: bits(row) })
+  })
   return new Site(earlier)
 }
 
@@ -71,8 +68,10 @@ function readSubject(text: string): Subject {
   return /^-?\d+$/.test(text) ? Number(text) : text
 }
 
-function bits(text: string): Known['served'] {
-  return Uint32Array.of(Number.parseInt(text.slice(0, 32), 2), Number.parseInt(text.slice(32), 2))
+function bits(row: CopiedRow): Known['served'] {
+  const words = [0, 0]
+  row.bit(words)
+  return Uint32Array.from(words)
 }
 
 function text(bits: Known['served']): string {

@@ -61,10 +61,11 @@ export class Site {
    */
   async describe(tallies: readonly Tally[]): Promise<void> {
     await inSlices(tallies, (tally) => {
-      tally.ownFaultMisses = this.#ownFaultMisses(tally)
-      tally.novel = this.#novelShare(tally)
+      const own = networkBit(tally.address)
+      tally.ownFaultMisses = this.#ownFaultMisses(tally, own)
+      tally.novel = this.#novelShare(tally, own)
       if (tally.signatures.length === 0) return
-      const isTheirs = ({ name }: SignatureHits) => !this.isOwnFault(name, tally.address)
+      const isTheirs = ({ name }: SignatureHits) => !this.#isOwnFault(name, own)
       tally.signatures = tally.signatures.filter(isTheirs)
     })
   }
@@ -79,9 +80,7 @@ export class Site {
 
   /** Whether a template was hardly ever served to others than `address`. */
   isNovel(template: number, address?: string): boolean {
-    const own = address === undefined ? undefined : networkBit(address)
-    const { learned } = this
-    return learned.servedTo(template, this.#earlier, own) < FEWEST_SERVED
+    return this.#isNovel(template, address === undefined ? undefined : networkBit(address))
   }
 
   /**
@@ -89,8 +88,15 @@ export class Site {
    * it says nothing of them; and what browsers ask for unasked is nobody's fault.
    */
   isOwnFault(subject: Subject, address?: string): boolean {
+    return this.#isOwnFault(subject, address === undefined ? undefined : networkBit(address))
+  }
+
+  #isNovel(template: number, own: number | undefined): boolean {
+    return this.learned.servedTo(template, this.#earlier, own) < FEWEST_SERVED
+  }
+
+  #isOwnFault(subject: Subject, own: number | undefined): boolean {
     if (typeof subject === 'number' && isUnasked(subject)) return true
-    const own = address === undefined ? undefined : networkBit(address)
     const { learned } = this
     const people = learned.people(this.#earlier)
     const needed = Math.max(FEWEST_FAULTS, people * FAULT_SHARE)
@@ -98,25 +104,25 @@ export class Site {
   }
 
   /** How often each template was missed is not known, so all count alike. */
-  #ownFaultMisses({ address, missed, pagesNotFound }: Tally): number {
+  #ownFaultMisses({ missed, pagesNotFound }: Tally, own: number): number {
     if (pagesNotFound === 0) return 0
     const perTemplate = pagesNotFound / missed.length
     let misses = 0
     for (const template of missed) {
-      if (!this.isOwnFault(template, address)) continue
+      if (!this.#isOwnFault(template, own)) continue
       misses += isManyPaths(template) ? Math.min(perTemplate, EXCUSED_OF_MANY) : perTemplate
     }
     return Math.round(misses)
   }
 
-  #novelShare({ address, served, missed }: Tally): number {
+  #novelShare({ served, missed }: Tally, own: number): number {
     let templates = served.length
     let novel = 0
-    for (const template of served) if (this.isNovel(template, address)) novel++
+    for (const template of served) if (this.#isNovel(template, own)) novel++
     for (const template of missed) {
       if (served.includes(template)) continue
       templates++
-      if (this.isNovel(template, address) && !this.isOwnFault(template, address)) novel++
+      if (this.#isNovel(template, own) && !this.#isOwnFault(template, own)) novel++
     }
     return templates === 0 ? 0 : novel / templates
   }

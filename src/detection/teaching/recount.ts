@@ -27,18 +27,19 @@ export async function recountSensitive(
   tallies: readonly Tally[],
   sensitivePaths: readonly string[],
 ): Promise<void> {
-  const byAddress = new Map<string, Tally>()
+  const byAddress = new Map<string, Record<string, number>>()
   for (const tally of tallies) {
-    tally.sensitive = {}
-    byAddress.set(tally.address, tally)
+    const sensitive = {}
+    tally.sensitive = sensitive
+    byAddress.set(tally.address, sensitive)
   }
   const find = sensitivePathFinder(sensitivePaths)
   const until = new Date(hour.getTime() + HOUR_MS)
   for await (const page of inPages<Row>(knex, PATHS, [hour, until])) {
     for (const { address, path, requests } of page) {
       const prefix = find(path)
-      const tally = prefix && byAddress.get(parseAddress(address) ?? address)
-      if (tally) tally.sensitive[prefix] = (tally.sensitive[prefix] ?? 0) + requests
+      const sensitive = prefix && byAddress.get(parseAddress(address) ?? address)
+      if (sensitive) sensitive[prefix] = (sensitive[prefix] ?? 0) + requests
     }
   }
 }

@@ -161,7 +161,7 @@ describe('the tallies of an hour', () => {
     expect(await tallyHour(database.knex, HOUR, sensitivePaths)).to.have.length(2)
   })
 
-  it('are read in pages, however many there are', async () => {
+  it('are read in parts, however many there are', async () => {
     const entries = Array.from({ length: 12_000 }, (_, i) =>
       visit({ address: `10.0.${i >> 8}.${i & 255}`, path: `/admin/${i}` }),
     )

@@ -123,7 +123,7 @@ describe('what is known of a site', () => {
     const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
     const hit = (name: string) => ({ name, requests: 1, missed: 0, example: '/?q=select' })
     for (const each of tallies) each.signatures = [hit('own')]
-    tallies.at(-1)!.signatures.push(hit('theirs'))
+    tallies.at(-1)!.signatures = [hit('own'), hit('theirs')]
     const site = await siteOf(tallies)
     expect(tallies[0]!.signatures).to.deep.equal([])
     expect(tallies.at(-1)!.signatures.map(({ name }) => name)).to.deep.equal(['theirs'])
