@@ -356,7 +356,9 @@ export const SIGNATURES: readonly Signature[] = [
     family: 'exploits',
     severity: 'high',
     reference: 'CVE-2024-38475',
-    encodedPath: ['/{etc,usr/share,usr/lib,var/www,var/log,var/lib,proc,opt,root,home}/ … %3f'],
+    encodedPath: [
+      '/{etc,usr/share,usr/lib,var/www,var/log,var/lib,proc,opt,root,home,tmp,mnt}/ … %3f',
+    ],
   },
 
   // Doors of other people's servers
@@ -650,6 +652,7 @@ export const SIGNATURES: readonly Signature[] = [
     reference: 'CVE-2023-23752',
     path: [
       '/api/index.php/v1/{config,users}',
+      '/api/v1/config/application/ & &public=true',
       '/index.php/component/users/?task=user.register',
       '/components/com_{foxcontact,b2jcontact,sexycontactform,jce,hdflvplayer}/ … .php',
     ],
@@ -911,6 +914,7 @@ export const SIGNATURES: readonly Signature[] = [
       '/@fs/ … .env',
       '/@fs/ & &raw?',
       '/@fs/ & &import&raw',
+      '/{etc,proc,c:}/ & &raw',
     ],
   },
   {
@@ -1139,6 +1143,7 @@ export const SIGNATURES: readonly Signature[] = [
     reference: 'CVE-2024-9474',
     path: [
       '/php/utils/createremoteappwebsession.php',
+      '/php/utils/ … .js.map',
       '/php/{ztp_gate,rest/browse}.php',
       '/unauth/',
       '/esp/cms_changedevicecontext.esp',
@@ -1177,7 +1182,6 @@ export const SIGNATURES: readonly Signature[] = [
     title: 'a known hole in a SonicWall gateway',
     family: 'exploits',
     severity: 'high',
-    reference: 'CVE-2021-20038',
     path: [
       '/cgi-bin/{sslvpnclient,jarrewrite.sh,userlogin,management,importpfx}',
       '/__api__/v1/',
@@ -1295,6 +1299,7 @@ export const SIGNATURES: readonly Signature[] = [
     severity: 'high',
     reference: 'CVE-2025-61882',
     path: [
+      '/oa_html/help/../',
       '/oa_html/{configurator,syncservlet,bneuploaderservice,ibecacctpssw,jsp}',
       '/psigw/peoplesoftservice',
       '/oam/server/',

@@ -184,7 +184,11 @@ export const EXAMPLES: Record<string, Examples> = {
     passes: ['/sql/', '/learn-sql', '/mysql'],
   },
   'system-file-suffixed': {
-    matches: ['/etc/passwd%3f', '/html/usr/share/doc/hostname/copyright%3F'],
+    matches: [
+      '/etc/passwd%3f',
+      '/html/usr/share/doc/hostname/copyright%3F',
+      '/tmp/temp.db%3f.1.1.1.1a-1.css',
+    ],
     passes: ['/etc/passwd?a=%3f', '/wiki/What_is_it%3F', '/etc/passwd'],
   },
   'database-panel': {
@@ -302,6 +306,7 @@ export const EXAMPLES: Record<string, Examples> = {
   'joomla-exploit': {
     matches: [
       '/api/index.php/v1/config/application?public=true',
+      '/api/v1/config/application?public=true',
       '/index.php?option=com_fields&view=fields&layout=modal&list[fullordering]=updatexml(1,2,3)',
     ],
     passes: ['/index.php?option=com_content&view=article&id=7', '/api/v1/config'],
@@ -417,7 +422,7 @@ export const EXAMPLES: Record<string, Examples> = {
     passes: ['agent: Mozilla/5.0 (Windows NT 10.0)', '/?f=function()', '/docs/f()'],
   },
   'vite-file-read': {
-    matches: ['/@fs/etc/passwd?raw??', '/@fs/app/.env?import&raw??'],
+    matches: ['/@fs/etc/passwd?raw??', '/@fs/app/.env?import&raw??', '/etc/passwd?raw'],
     passes: ['/@vite/client', '/@fs/', '/@id/x'],
   },
   'ai-tool': {
@@ -528,6 +533,7 @@ export const EXAMPLES: Record<string, Examples> = {
       '/php/utils/createRemoteAppwebSession.php/watchTowr.js.map',
       '/unauth/%252e%252e/php/ztp_gate.php/PAN_help/x.css',
       '/ssl-vpn/hipreport.esp',
+      '/php/utils/CmsGetDeviceSoftwareVersion.php/.js.map',
     ],
     passes: ['/php/utils/', '/global-protect/login.esp', '/unauthorised'],
   },
@@ -586,7 +592,11 @@ export const EXAMPLES: Record<string, Examples> = {
     passes: ['/console/', '/async/'],
   },
   'oracle-business': {
-    matches: ['/OA_HTML/configurator/UiServlet', '/OA_HTML/BneUploaderService'],
+    matches: [
+      '/OA_HTML/configurator/UiServlet',
+      '/OA_HTML/BneUploaderService',
+      '/OA_HTML/help/../ieshostedsurvey.jsp',
+    ],
     passes: ['/oa/html', '/OA_HTML/AppsLogin'],
   },
   sap: {
