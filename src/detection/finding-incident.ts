@@ -16,7 +16,11 @@ export type NameIncident = (address: string, window: Date) => string
  * has been erased. The number on a 403 is another one: `http/incident.ts`.
  */
 export async function findingIncidents(knex: Knex): Promise<NameIncident> {
-  const key = await sharedSecret(knex, 'finding incidents')
+  return incidentsNamedWith(await sharedSecret(knex, 'finding incidents'))
+}
+
+/** Names with a key of one's own: without the service's they are not the service's names. */
+export function incidentsNamedWith(key: string | Buffer): NameIncident {
   return (address, window) => {
     const hash = createHmac('sha256', key).update(`${address} ${window.toISOString()}`).digest()
     return Array.from(hash.subarray(0, LENGTH), (byte) => DIGITS[byte % DIGITS.length]).join('')

@@ -1,10 +1,14 @@
 import { isCertain } from '../detection/autoblock'
+import { incidentsNamedWith } from '../detection/finding-incident'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import { NetworkSet } from '../net/network-set'
 import { CampaignLog } from './campaign-log'
 import type { ScannedHour } from './judge-logs'
 import type { ReportedCampaign, ReportedFinding, ReportedHour } from './report/data'
+
+/** The service names findings by a secret of its own, which a scan does not know. */
+const nameIncident = incidentsNamedWith('scan-log')
 
 /** What `scan-log --json` prints, but for the lines. */
 export interface ScanDocument {
@@ -37,7 +41,9 @@ export class Scan {
       if (flagged) counts.flagged += requests
       if (flagged && isCertain(judgement)) this.#blocks.add(address)
       if (!flagged && !this.#all) continue
-      this.#findings.push({ address, window: hour, risk, severity, reasons, requests, flagged })
+      const incident = nameIncident(address, hour)
+      const found = { incident, address, window: hour, risk, severity, reasons, requests, flagged }
+      this.#findings.push(found)
     }
     this.#hours.push(counts)
     this.#campaigns.add(campaigns)
@@ -56,9 +62,7 @@ export class Scan {
   }
 
   document(): ScanDocument {
-    const findings = this.#findings.map(({ address, window, risk, severity, flagged, reasons }) => {
-      return { address, window, risk, severity, flagged, reasons }
-    })
+    const findings = this.#findings.map(({ requests: _, ...finding }) => finding)
     return { findings, campaigns: this.#reported() }
   }
 

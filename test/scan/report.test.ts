@@ -23,6 +23,7 @@ function data(given: Partial<ReportData> = {}): ReportData {
 
 function finding(given: Partial<ReportedFinding> = {}): ReportedFinding {
   return {
+    incident: '7hx2m9k4qd',
     address: '192.0.2.7',
     window: new Date(START),
     risk: 0.914,
@@ -43,7 +44,7 @@ describe('the report of a scan', () => {
       '1 address would be flagged',
       '12,000',
       '192.0.2.7',
-      '2026-03-01 00:00 UTC, 300 requests',
+      '2026-03-01 00:00 UTC, 300 requests · 7hx2m9k4qd',
       '0.91',
       'asked for secrets',
       'width:75%',

@@ -71,7 +71,9 @@ describe('scan-log.ts', () => {
       ['192.0.2.66', true],
       ['192.0.2.2', true],
     ])
-    expect(findings[0]).to.have.keys('address', 'window', 'risk', 'severity', 'flagged', 'reasons')
+    const { incident, ...rest } = findings[0] as { incident?: string; address: string }
+    expect(incident).to.match(/^[0-9a-z]{10}$/)
+    expect(rest).to.have.keys('address', 'window', 'risk', 'severity', 'flagged', 'reasons')
   })
 
   it('learns from older logs what is usual', async () => {

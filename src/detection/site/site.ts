@@ -2,6 +2,8 @@ import { inSlices } from '../../platform/slices'
 import type { SignatureHits } from '../../request-log/signature-hits'
 import { hashText } from '../../request-log/sketch'
 import { isManyPaths } from '../../request-log/template'
+import { SIGNATURES } from '../../signatures/pack'
+import type { SignatureSeverity } from '../../signatures/signature'
 import type { Tally } from '../hour/tally'
 import { SiteKnowledge, type Subject } from './knowledge'
 import { networkOfStored } from './stored-network'
@@ -11,10 +13,17 @@ import { isUnasked } from './unasked'
 const FEWEST_SERVED = 2
 /**
  * Other networks whose people must have missed a template, or matched a signature, to make it the
- * site's own fault: so many, and such a share of all that were seen.
+ * site's own: so many, and such a share of all that were seen. The graver a signature, the more:
+ * six who act like people must not teach that passwords are asked for here.
  */
-const FEWEST_FAULTS = 3
-const FAULT_SHARE = 0.02
+const OWN: Record<SignatureSeverity, { fewest: number; share: number }> = {
+  low: { fewest: 3, share: 0.02 },
+  medium: { fewest: 5, share: 0.05 },
+  high: { fewest: 10, share: 0.2 },
+}
+const SEVERITY = new Map<Subject, SignatureSeverity>(
+  SIGNATURES.map(({ name, severity }) => [name, severity]),
+)
 /** Misses that are excused for a template of many paths: who goes through them all misses more. */
 const EXCUSED_OF_MANY = 3
 
@@ -45,19 +54,22 @@ export class Site {
       const network = networkBit(tally.address)
       this.learned.sawPerson(network)
       for (const template of tally.missed) this.learned.noteFault(template, network)
-      for (const { name } of tally.signatures) this.learned.noteFault(name, network)
+      for (const { name, requests, missed } of tally.signatures) {
+        if (missed > 0) this.learned.noteFault(name, network)
+        if (missed < requests) this.learned.noteServed(name, network)
+      }
     })
     // Once it is known which signatures are the site's own, for all others make a suspect.
     await inSlices(tallies, (tally) => {
-      if (!isServed(tally) || tally.signatures.some(({ name }) => !this.isOwnFault(name))) return
+      if (!isServed(tally) || this.#theirs(tally.signatures).length > 0) return
       const network = networkBit(tally.address)
       for (const template of tally.served) this.learned.noteServed(template, network)
     })
   }
 
   /**
-   * Completes tallies by what only the site can tell: `novel`, `ownFaultMisses`, and no signatures
-   * that are the site's own.
+   * Completes tallies by what only the site can tell: `novel`, `ownFaultMisses`, and of signatures
+   * only what is not the site's own: who misses what people are served there still looks for it.
    */
   async describe(tallies: readonly Tally[]): Promise<void> {
     await inSlices(tallies, (tally) => {
@@ -65,8 +77,7 @@ export class Site {
       tally.ownFaultMisses = this.#ownFaultMisses(tally, own)
       tally.novel = this.#novelShare(tally, own)
       if (tally.signatures.length === 0) return
-      const isTheirs = ({ name }: SignatureHits) => !this.#isOwnFault(name, own)
-      tally.signatures = tally.signatures.filter(isTheirs)
+      tally.signatures = this.#theirs(tally.signatures, own)
     })
   }
 
@@ -80,15 +91,15 @@ export class Site {
 
   /** Whether a template was hardly ever served to others than `address`. */
   isNovel(template: number, address?: string): boolean {
-    return this.#isNovel(template, address === undefined ? undefined : networkBit(address))
+    return this.#isNovel(template, bitOf(address))
   }
 
   /**
-   * Whether so many people other than `address` have missed a template or matched a signature that
-   * it says nothing of them; and what browsers ask for unasked is nobody's fault.
+   * Whether so many people other than `address` have missed a template, or what matches a signature,
+   * that it says nothing of them; and what browsers ask for unasked is nobody's fault.
    */
   isOwnFault(subject: Subject, address?: string): boolean {
-    return this.#isOwnFault(subject, address === undefined ? undefined : networkBit(address))
+    return this.#isOwnFault(subject, bitOf(address))
   }
 
   #isNovel(template: number, own: number | undefined): boolean {
@@ -97,10 +108,27 @@ export class Site {
 
   #isOwnFault(subject: Subject, own: number | undefined): boolean {
     if (typeof subject === 'number' && isUnasked(subject)) return true
-    const { learned } = this
-    const people = learned.people(this.#earlier)
-    const needed = Math.max(FEWEST_FAULTS, people * FAULT_SHARE)
-    return learned.faultsOf(subject, this.#earlier, own) >= needed
+    return this.learned.faultsOf(subject, this.#earlier, own) >= this.#needed(subject)
+  }
+
+  /** Whether what matches a signature is answered, and so many other people ask for it. */
+  #isOwnService(signature: string, own: number | undefined): boolean {
+    return this.learned.servedTo(signature, this.#earlier, own) >= this.#needed(signature)
+  }
+
+  #needed(subject: Subject): number {
+    const { fewest, share } = OWN[SEVERITY.get(subject) ?? 'low']
+    return Math.max(fewest, this.learned.people(this.#earlier) * share)
+  }
+
+  /** Of these hits those that are not the site's own. */
+  #theirs(hits: readonly SignatureHits[], own?: number): SignatureHits[] {
+    return hits.flatMap((hit) => {
+      const missed = this.#isOwnFault(hit.name, own) ? 0 : hit.missed
+      const served = this.#isOwnService(hit.name, own) ? 0 : hit.requests - hit.missed
+      if (missed + served === hit.requests) return [hit]
+      return missed + served > 0 ? [{ ...hit, requests: missed + served, missed }] : []
+    })
   }
 
   /** How often each template was missed is not known, so all count alike. */
@@ -137,6 +165,10 @@ function isPerson(tally: Tally): boolean {
   if (toolRequests + robotRequests + namelessRequests > 0) return false
   const walks = tally.withoutReferer < tally.pageRequests
   return served.length >= 2 && isServed(tally) && (assets > 0 || walks)
+}
+
+function bitOf(address: string | undefined): number | undefined {
+  return address === undefined ? undefined : networkBit(address)
 }
 
 /** The bit of a sketch for the /24 or /48 that a stored address is in. */

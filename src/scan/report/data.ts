@@ -4,6 +4,8 @@ import type { AskedPath } from '../asked-paths'
 
 /** A flagged address in one hour. */
 export interface ReportedFinding {
+  /** The same whenever this hour of this address is scanned. */
+  incident: string
   address: string
   window: Date
   /** 0 to 1. */

@@ -108,6 +108,7 @@ function findings({ findings }: ReportData): Markup {
 }
 
 function findingOf({
+  incident,
   address,
   window,
   risk,
@@ -117,7 +118,7 @@ function findingOf({
 }: ReportedFinding): Markup {
   const times = requests === 1 ? '1 request' : `${count(requests)} requests`
   return html`<article class="card finding"><div class="risk ${severity}"><b>${risk.toFixed(2)}</b><span class="level">${severity}</span></div>
-<div class="${severity}"><header><code>${address}</code><span class="soft">${moment(window)} UTC, ${times}</span></header>${reasonsOf(reasons)}</div></article>`
+<div class="${severity}"><header><code>${address}</code><span class="soft">${moment(window)} UTC, ${times} · ${incident}</span></header>${reasonsOf(reasons)}</div></article>`
 }
 
 /** Each with its share of what all of them weigh. */

@@ -127,7 +127,35 @@ describe('what is known of a site', () => {
     const site = await siteOf(tallies)
     expect(tallies[0]!.signatures).to.deep.equal([])
     expect(tallies.at(-1)!.signatures.map(({ name }) => name)).to.deep.equal(['theirs'])
-    expect((await site.taughtBy(tallies)).isOwnFault('own'), 'also tomorrow').to.equal(true)
+
+    const later = await site.taughtBy(tallies)
+    tallies[0]!.signatures = [hit('own')]
+    await later.describe(tallies)
+    expect(tallies[0]!.signatures, 'also tomorrow').to.deep.equal([])
+  })
+
+  it('tells what it serves from what people miss, of the same signature', async () => {
+    const people = range(6, (nth) => person(nth))
+    const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
+    const [name, example] = ['operations-panel', '/grafana/']
+    for (const each of tallies) each.signatures = [{ name, requests: 2, missed: 0, example }]
+    const seeker = tallies.at(-1)!
+    seeker.signatures = [{ name, requests: 5, missed: 4, example: '/solr/' }]
+    await siteOf(tallies)
+    expect(tallies[0]!.signatures).to.deep.equal([])
+    expect(seeker.signatures).to.deep.equal([{ name, requests: 4, missed: 4, example: '/solr/' }])
+  })
+
+  it('does not take grave signatures for its own because some who act like people send them', async () => {
+    const people = range(60, (nth) => person(nth))
+    const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
+    const hit = { name: 'environment-file', requests: 1, missed: 1, example: '/.env' }
+    for (const each of tallies.slice(-9)) each.signatures = [hit]
+    await siteOf(tallies)
+    expect(tallies.at(-1)!.signatures).to.deep.equal([hit])
+    for (const each of tallies.slice(-30)) each.signatures = [hit]
+    await siteOf(tallies)
+    expect(tallies.at(-1)!.signatures, 'a link of the site is followed by many').to.deep.equal([])
   })
 
   it('is remembered from one hour to the next', async () => {
