@@ -30,7 +30,7 @@ export function probes(
     'request log': () => {
       const { written, dropped, spoolBytes } = requestLog.counts
       const says = `${written} written, ${dropped} dropped, ${spoolBytes} bytes waiting`
-      return { ok: dropped === 0, says }
+      return { ok: !requestLog.isLosing, says }
     },
     'refused unread': () => {
       const says = Object.entries(unreached).map(([wrong, requests]) => `${requests} ${wrong}`)

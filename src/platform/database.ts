@@ -27,7 +27,7 @@ export interface DatabaseOptions {
   /** Embedded only: whether a commit waits for the disk. Yes, unless a test cannot wait. */
   fsync?: boolean
   log: Logger
-  /** Embedded only: called when the database is gone for good. Unless given, the process ends. */
+  /** A script's, embedded only: called when the database is gone for good. Unless given, the process ends. */
   onLost?(error: Error): void
 }
 

@@ -10,6 +10,7 @@ import type { Logger } from '../platform/logger'
 import { within } from '../platform/patience'
 import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
+import { Losses } from './losses'
 import { Segments } from './segments'
 import { claimFolder, listSegments, releaseFolder } from './spool'
 import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
@@ -30,7 +31,7 @@ const SYNC_MS = 500
 const LOAD_MS = 250
 /** Share of its time that a thread works which has no other to spare. */
 const BUSY = 0.9
-const COMPLAIN_EVERY_MS = 10_000
+const TELL_LOSSES_MS = 10_000
 /** Waiting bytes above which those who can wait should (`room`). */
 const ROOM_BYTES = 32 * 1024 * 1024
 const DRAIN_LIMIT_MS = 30_000
@@ -89,9 +90,9 @@ export class RequestLog {
     written: 0,
     leftOut: 0,
     quarantined: 0,
-    dropped: 0,
     spoolBytes: 0,
   }
+  readonly #losses: Losses
   readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
   readonly #drains = new Map<number, { order: DrainOrder; done: (isDone: boolean) => void }>()
   #drainsAsked = 0
@@ -101,11 +102,11 @@ export class RequestLog {
   readonly #timers: NodeJS.Timeout[] = []
   #load = performance.eventLoopUtilization()
   #pausedUntil = 0
-  #complainedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RequestLogOptions) {
     this.#options = options
     this.#log = options.log
+    this.#losses = new Losses(options.log)
     this.#capBytes = options.config.spoolMaxMb * 1024 * 1024
   }
 
@@ -116,6 +117,7 @@ export class RequestLog {
     this.#timers.push(setInterval(renew, SEGMENT_MS).unref())
     this.#timers.push(setInterval(() => void this.#segments?.sync(), SYNC_MS).unref())
     this.#timers.push(setInterval(() => this.#tellLoad(), LOAD_MS).unref())
+    this.#timers.push(setInterval(() => this.#losses.look(), TELL_LOSSES_MS).unref())
   }
 
   /**
@@ -165,7 +167,12 @@ export class RequestLog {
   }
 
   get counts(): Readonly<RequestLogCounts> {
-    return this.#counts
+    return { ...this.#counts, dropped: this.#losses.total }
+  }
+
+  /** Whether records were lost in the last seconds. */
+  get isLosing(): boolean {
+    return this.#losses.goOn
   }
 
   /** Stops recording. What is not written within `limitMs` stays in the spool for the next start. */
@@ -221,11 +228,7 @@ export class RequestLog {
   }
 
   #drop(records: number, error?: unknown): false {
-    this.#counts.dropped += records
-    if (Date.now() - this.#complainedAt > COMPLAIN_EVERY_MS) {
-      this.#complainedAt = Date.now()
-      this.#log.error({ error, dropped: this.#counts.dropped }, 'request log: records are lost')
-    }
+    this.#losses.note(records, error)
     return false
   }
 

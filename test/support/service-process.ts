@@ -12,6 +12,7 @@ const MAIN = path.join(__dirname, '../../dist/src/main.js')
 export interface ServiceProcess {
   readonly url: string
   readonly dataDir: string
+  readonly pid: number
   /** Ends it at once and removes its folder. */
   stop(): Promise<void>
 }
@@ -32,6 +33,7 @@ export async function startServiceProcess(settings: NodeJS.ProcessEnv): Promise<
     return {
       url,
       dataDir,
+      pid: child.pid!,
       async stop() {
         process.removeListener('exit', kill)
         const ended = once(child, 'exit')

@@ -4,6 +4,7 @@ import type { Logger } from '../logger'
 import { hostDatabase } from './host-thread'
 import { lockHolder, type Role, takeLock } from './lock'
 import { type Place, preparePlace } from './place'
+import { openSteadily } from './steady'
 
 /**
  * How long a host that closes goes on serving the others: a script's import must not break
@@ -21,7 +22,7 @@ export interface EmbeddedOptions {
   /** Whether a commit waits for the disk. */
   fsync: boolean
   log: Logger
-  /** Called when the database has gone, here or in the process joined: nothing can go on with it. */
+  /** A script's: called when the database has gone, here or in the process joined. */
   onLost(error: Error): void
 }
 
@@ -38,8 +39,14 @@ export interface Embedded {
  * One process at a time hosts it, because two engines on one folder lose each other's rows. A
  * script that finds no host is one for as long as it runs and others have joined it; a service
  * does not join a script, which ends soon, but waits for it. Throws when neither works in time.
+ * When it is lost, a service opens it again, and a script is told.
  */
-export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+export function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  if (options.role === 'script') return open(options)
+  return openSteadily((onLost) => open({ ...options, onLost }), options.log)
+}
+
+async function open(options: EmbeddedOptions): Promise<Embedded> {
   const { dataDir, role, log } = options
   const place = preparePlace(dataDir)
   const until = Date.now() + WAIT_MS[role]

@@ -79,13 +79,33 @@ describe('the embedded database', () => {
       expect(rows[0].count).to.equal(200)
     })
 
-    it('tells those who have joined when its host dies', async () => {
+    it('tells a script that has joined when its host dies', async () => {
       const host = startWriter(1_000_000, 'service')
       await host.said('open')
-      const lost = new Promise<Error>((onLost) => void open({ onLost }))
-      await sleep(200)
+      let lost: Error | undefined
+      const onLost = (error: Error) => {
+        lost = error
+      }
+      const joined = await open({ role: 'script', onLost })
       await host.kill()
-      expect((await lost).message).to.include('the process that hosted the database has ended')
+      await eventually('it is told', () => lost !== undefined)
+      expect(lost?.message).to.include('the process that hosted the database has ended')
+      await joined.knex.destroy()
+    })
+
+    it('is hosted by the service that has joined when its host dies', async () => {
+      const host = startWriter(1_000_000, 'service')
+      await host.said('open')
+      const service = await open()
+      await host.kill()
+      const isServed = () =>
+        service.knex.raw('select 1').then(
+          () => true,
+          () => false,
+        )
+      await eventually('it is served here', isServed)
+      await service.close()
+      expect((await written()).length).to.be.at.least(host.acknowledged)
     })
   })
 
@@ -135,11 +155,11 @@ describe('the embedded database', () => {
       expect(fs.readdirSync(path.join(dataDir, 'database'))).to.not.include('host.lock')
     })
 
-    it('ends the process with the reason when the disk refuses to write', async () => {
+    it('ends a script with the reason when the disk refuses to write', async () => {
       const made = await open()
       await made.close()
       // No file may grow beyond 8 MB (in blocks of 512 bytes): half a segment of Postgres' log.
-      const writer = new Writer(dataDir, 'service', 1_000_000, 'trap "" XFSZ; ulimit -f 16384;')
+      const writer = new Writer(dataDir, 'script', 1_000_000, 'trap "" XFSZ; ulimit -f 16384;')
       writers.push(writer)
       expect(await writer.ended).to.equal(1)
       expect(writer.acknowledged).to.be.greaterThan(0)
