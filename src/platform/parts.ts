@@ -7,7 +7,7 @@ const PARTS = 64
  * Rows that are asked for at once. More are quicker in all, for each statement looks at all rows; but
  * so many wide ones keep the embedded engine, which does one thing at a time, for half a second.
  */
-const ROWS_AT_ONCE = 40_000
+const ROWS_AT_ONCE = 30_000
 /** What one step of a query may take in the database before it uses the disk. */
 const WORK_MEM = '192MB'
 

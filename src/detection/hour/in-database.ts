@@ -8,8 +8,8 @@ import { mergedRollUps, TallyReader } from './tally-row'
 
 export const HOUR_MS = 3_600_000
 
-/** Addresses are read by parts of this: no address is twice in one reading. */
-const HASH = 'hashinet(ip_address)'
+/** What addresses are read by parts of (`inParts`). */
+export const ADDRESS_HASH = 'hashinet(ip_address)'
 
 /**
  * The tallies of every address seen in the hour that begins at `hour`, from its roll-ups: the cost
@@ -27,7 +27,7 @@ export async function tallyHour(
   const reader = new TallyReader(sensitivePaths)
   const tallies: Tally[] = []
   const evidence = (part: string) => mergedRollUps(`${within} and evidence and ${part}`)
-  await inParts(knex, HASH, evidence, (row) => {
+  await inParts(knex, ADDRESS_HASH, evidence, (row) => {
     const tally = reader.read(row)
     // Of an address that came between the two queries there are none yet.
     const counts = known.size === 0 ? undefined : known.get(tally.address)
@@ -44,7 +44,7 @@ async function signaturesOf(knex: Knex, within: string): Promise<Map<string, Sig
       from address_signatures
      where ${within} and ${part}
      group by ip_address, signature`
-  await inParts(knex, HASH, merged, (row) => {
+  await inParts(knex, ADDRESS_HASH, merged, (row) => {
     const address = row.inet()
     const counts = known.get(address) ?? new SignatureCounts()
     known.set(address, counts)
