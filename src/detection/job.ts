@@ -22,14 +22,18 @@ import { rememberSite } from './site/memory'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
-/** Tries per tick of what failed; a claim counts those of an hour over all ticks and instances. */
+/** Tries in a row of what failed; a claim counts those of an hour over all ticks and instances. */
 const TRIES = 3
+/** How often a tick looks for what is still not judged. */
+const LOOKS = 5
 
 const DEFAULTS = {
   /** Pause before what failed is tried again. */
   retryMs: 5_000,
   /** At the full hour the other instances may still be writing its last requests. */
   settleMs: 5_000,
+  /** After this the claim of a run that was broken off is stale (`Claims`), and the hour is free again. */
+  againMs: 75_000,
 }
 
 interface Settings extends JudgingSettings {
@@ -77,6 +81,7 @@ export class DetectionJob {
   readonly #learning: Learning
   readonly #stopping = new AbortController()
   #schedule?: Schedule
+  #resuming: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
     this.#parts = parts
@@ -86,20 +91,21 @@ export class DetectionJob {
     this.#claims = new Claims(parts.knex, 'detection_runs', parts.log)
   }
 
-  /** From now on closed hours are judged on the clock. Throws when the schedule is not one. */
+  /**
+   * From now on closed hours are judged on the clock, and soon those whose runs were broken off by the end of
+   * a process. Throws when the schedule is not one.
+   */
   start(): void {
     const { settings, log } = this.#parts
-    const tick = async () => {
-      await this.#pause(this.#options.settleMs)
-      await this.runMissed()
-    }
-    this.#schedule = schedule(settings.detectionSchedule, 'detection', tick, log)
+    this.#schedule = schedule(settings.detectionSchedule, 'detection', () => this.#tick(), log)
+    this.#resuming = this.#try({}, 'broken-off runs not found', () => this.#resume())
   }
 
   /** Lets the hour that is being judged end, and begins no other. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#schedule?.stop()
+    await this.#resuming
     await this.#learned.close()
   }
 
@@ -121,14 +127,44 @@ export class DetectionJob {
     }
   }
 
-  /** Judges all closed hours of the last day that have requests and were not judged; never rejects. */
-  async runMissed(now = new Date()): Promise<void> {
+  /**
+   * Judges all closed hours of the last day that have requests and were not judged; never rejects.
+   * Answers whether none is left; those that somebody else is judging, or was, are.
+   */
+  async runMissed(now = new Date()): Promise<boolean> {
+    let left: Date[] | undefined
     await this.#try({}, 'missed hours not found', async () => {
       await this.#parts.drain()
-      for (const hour of await this.#missedHours(now)) {
-        await this.#try({ hour }, 'hour not judged', () => this.run(hour))
-      }
+      await this.#runEach(await this.#missedHours(now))
+      left = await this.#missedHours(now)
     })
+    return left?.length === 0
+  }
+
+  /** When the database went away with a run half done, or a process did, the hour need not wait for the next tick. */
+  async #tick(): Promise<void> {
+    await this.#pause(this.#options.settleMs)
+    for (let look = 1; look <= LOOKS && !(await this.runMissed()); look++) {
+      await this.#pause(this.#options.againMs)
+    }
+  }
+
+  /** Judges what a process that is gone had begun to, once its claims are stale. */
+  async #resume(): Promise<void> {
+    const broken: Date[] = await this.#parts
+      .knex('detection_runs')
+      .whereNull('finished_at')
+      .whereNull('error')
+      .whereRaw(`heartbeat_at > now() - interval '${CATCH_UP_HOURS} hours'`)
+      .orderBy('hour')
+      .pluck('hour')
+    if (broken.length === 0) return
+    await this.#pause(this.#options.againMs)
+    await this.#runEach(broken)
+  }
+
+  async #runEach(hours: readonly Date[]): Promise<void> {
+    for (const hour of hours) await this.#try({ hour }, 'hour not judged', () => this.run(hour))
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {

@@ -3,6 +3,7 @@ import { bindModels, type Models } from '../../models'
 import { DetectionJob } from '../../src/detection/job'
 import { createLogger } from '../../src/platform/logger'
 import { type TestDatabase, testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
 import { ordinaryVisitors, store, visits } from './visits'
 
 const HOUR = new Date('2026-03-01T10:00:00Z')
@@ -18,7 +19,8 @@ describe('the detection job', () => {
   })
   beforeEach(() => database.clean())
 
-  const jobWith = (parts: Partial<ConstructorParameters<typeof DetectionJob>[0]> = {}) =>
+  type Parameters = ConstructorParameters<typeof DetectionJob>
+  const jobWith = (parts: Partial<Parameters[0]> = {}, options: Parameters[1] = {}) =>
     new DetectionJob(
       {
         knex: database.knex,
@@ -33,7 +35,7 @@ describe('the detection job', () => {
         log: createLogger('silent'),
         ...parts,
       },
-      { retryMs: 10 },
+      { retryMs: 10, ...options },
     )
   const found = () => models.SuspiciousIP.query().orderBy('id')
   const run = (hour: Date) => models.DetectionRun.query().findOne({ hour })
@@ -137,6 +139,36 @@ describe('the detection job', () => {
     }
     await jobWith({ drain }).runMissed(new Date('2026-03-01T12:00:00Z'))
     expect(await run(HOUR)).to.include({ attempts: 1, flagged: 1 })
+  })
+
+  const claimOfAnother = (secondsAgo: number) =>
+    database.knex('detection_runs').insert({
+      hour: HOUR,
+      claimed_by: 'a process that is gone',
+      heartbeat_at: database.knex.raw(`now() - ? * interval '1 second'`, [secondsAgo]),
+    })
+
+  it('takes up, when it starts, what a process had begun that is gone', async () => {
+    await store(database.knex, busy(101))
+    await claimOfAnother(300)
+    const job = jobWith({}, { againMs: 10 })
+    job.start()
+    await eventually('the hour is judged', async () => (await run(HOUR))?.finishedAt != null)
+    await job.stop()
+    expect(await found()).to.have.length(1)
+    expect(await run(HOUR)).to.include({ attempts: 2, flagged: 1 })
+  })
+
+  it('says that hours are left while somebody else has them, and judges them when he is gone', async () => {
+    await store(database.knex, busy(101))
+    await claimOfAnother(1)
+    const now = new Date('2026-03-01T12:00:00Z')
+    expect(await jobWith().runMissed(now)).to.equal(false)
+    expect(await found()).to.deep.equal([])
+    const stale = database.knex.raw(`now() - interval '2 minutes'`)
+    await database.knex('detection_runs').update({ heartbeat_at: stale })
+    expect(await jobWith().runMissed(now)).to.equal(true)
+    expect(await found()).to.have.length(1)
   })
 
   it('starts on a schedule and stops in time', async () => {
