@@ -181,6 +181,11 @@ function blockOf(ipAddress: Network, i: number): Block {
   }
 }
 
+/** So many different blocks, a tenth of them with an end. */
+export function manyBlocks(size: number): Block[] {
+  return manyNetworks(size).map(blockOf)
+}
+
 /** Half IPv4, half IPv6; a third single addresses, the others networks, some of them nested. */
 function manyNetworks(size: number): Network[] {
   const networks = new Set<Network>()

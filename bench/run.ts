@@ -1,4 +1,5 @@
 import { benchBlocklist } from './blocklist'
+import { benchBouncer } from './bouncer'
 import { benchCampaigns } from './campaigns'
 import { benchCopy } from './copy'
 import { benchDetection } from './detection'
@@ -26,6 +27,7 @@ const benches: Record<string, () => Promise<void>> = {
   limits: benchLimits,
   signatures: benchSignatures,
   blocklist: benchBlocklist,
+  bouncer: benchBouncer,
 }
 
 /** `npm run bench` runs all; `npm run bench -- requests` one. */

@@ -5,6 +5,7 @@ import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
+import { Edition } from './edition'
 import { type BlocklistState, FollowedList, type FollowedParts } from './followed-list'
 import type { Objection } from './guards'
 import { BlockHits } from './hits'
@@ -94,6 +95,11 @@ export class Blocklist {
   /** The blocks in force now, sorted by network, from memory: those of this moment, read when asked for. */
   blocks(): Iterable<Block> {
     return this.#list.snapshot.blocks(Date.now())
+  }
+
+  /** The list of this moment for other programs; it stays as it is, whatever changes. */
+  edition(): Edition {
+    return new Edition(this.#list.snapshot, Date.now())
   }
 
   /** The networks that are never blocked, sorted, from memory. */

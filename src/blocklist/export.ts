@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as breathe } from 'node:timers/promises'
+import { inPieces } from '../http/in-pieces'
 import { covers, type Network, partsOf } from '../net/network'
 import { coalesce } from '../platform/coalesce'
 import { inForce, type Listed } from './in-force'
-
-/** Text that is made in one go: other requests are served in between. */
-const PIECE_CHARACTERS = 16 * 1024
 
 interface Format {
   /** Content type. */
@@ -38,21 +35,11 @@ async function exportList(lines: Generator<string>): Promise<Exported> {
   const hash = createHash('sha256')
   const pieces: Buffer[] = []
   let bytes = 0
-  let text = ''
-  const cut = () => {
-    const piece = Buffer.from(text)
+  for await (const piece of inPieces(lines)) {
     hash.update(piece)
     bytes += piece.length
     pieces.push(piece)
-    text = ''
   }
-  for (const line of lines) {
-    text += line
-    if (text.length < PIECE_CHARACTERS) continue
-    cut()
-    await breathe()
-  }
-  cut()
   return { pieces, bytes, etag: hash.digest('base64url').slice(0, 27) }
 }
 

@@ -27,7 +27,7 @@ export function* inForce(list: Listed): Generator<Block> {
 }
 
 /** For every network that an allowed one can lie in: those that do. Few are allowed, many blocked. */
-function holesByNetwork(allowed: Iterable<Network>): Map<Network, Network[]> {
+export function holesByNetwork(allowed: Iterable<Network>): Map<Network, Network[]> {
   const holes = new Map<Network, Network[]>()
   for (const network of allowed) {
     const { address, prefix } = partsOf(network)

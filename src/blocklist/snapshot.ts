@@ -97,11 +97,27 @@ export class Snapshot {
     return this.allowed.size > 0 && this.allowed.find(address, 0) !== undefined
   }
 
-  /** The blocks in force at `now`, sorted, without those that lie in an allowed network whole. */
-  *blocks(now: number): Generator<Block> {
-    for (const found of this.blocked) {
-      if (now < found.end && !this.allowed.covers(found)) yield new HeldBlock(found, this.origins)
+  /** The block of exactly this network, when it is in force and does not lie in an allowed one. */
+  blockOf(network: Network, now: number): Block | undefined {
+    const found = this.blocked.get(network)
+    return found && this.#isInForce(found, now) ? new HeldBlock(found, this.origins) : undefined
+  }
+
+  /**
+   * The blocks in force at `now`, sorted, without those that lie in an allowed network whole.
+   * `known` is another snapshot and when it was read: what it surely had in force alike is left out.
+   */
+  *blocks(now: number, known?: { snapshot: Snapshot; at: number }): Generator<Block> {
+    const isLike = known?.snapshot.allowed.isSame(this.allowed)
+    const all =
+      known && isLike ? this.blocked.unlike(known.snapshot.blocked, known.at) : this.blocked
+    for (const found of all) {
+      if (this.#isInForce(found, now)) yield new HeldBlock(found, this.origins)
     }
+  }
+
+  #isInForce(found: Found, now: number): boolean {
+    return now < found.end && !this.allowed.covers(found)
   }
 
   /** The allowed networks, sorted. */

@@ -1,16 +1,23 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Block, Blocklist } from '../blocklist/blocklist'
-import { inForce } from '../blocklist/in-force'
+import { Edition } from '../blocklist/edition'
+import { Snapshot } from '../blocklist/snapshot'
 import { type Abouts, describe } from '../http/about'
+import { inPieces } from '../http/in-pieces'
 import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 
 /** Bouncers whose last answer is remembered; one that is forgotten is sent everything again. */
 const MOST_BOUNCERS = 100
+/** Who has not asked for so long has ended: what it has been sent need not be kept in memory. */
+const FORGET_AFTER_MS = 86_400_000
+
+const NOTHING = new Edition(Snapshot.empty(), 0)
 
 /** Bouncers drop a decision when its duration is over, so one without an end gets a long one. */
 const FOREVER_MS = 10 * 365 * 86_400_000
@@ -43,7 +50,7 @@ const ABOUT: Abouts = {
 }
 
 interface Parts {
-  blocklist: Pick<Blocklist, 'allowed' | 'blocks' | 'find'>
+  blocklist: Pick<Blocklist, 'edition' | 'find'>
   requireBouncerKey: Middleware
 }
 
@@ -51,11 +58,13 @@ interface Parts {
  * What CrowdSec's bouncers ask (OpenAPI of its local API, v1): `GET /v1/decisions?ip=` and
  * `GET /v1/decisions/stream?startup=`, so that they work with this service unchanged.
  *
- * A stream answers what has changed since the same key asked last: everything at start-up.
+ * A stream answers what has changed since the same key asked last: everything at start-up. Of each
+ * bouncer the edition of the list is remembered that it has been sent whole. A long answer is made
+ * while it is sent (`bench/bouncer.ts`).
  */
 export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
   const router = describe(new Router(), ABOUT)
-  const sent = new LRUCache<number, Map<string, Decision>>({ max: MOST_BOUNCERS })
+  const sent = new LRUCache<number, Edition>({ max: MOST_BOUNCERS, ttl: FORGET_AFTER_MS })
 
   router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {
     const { ip } = readQuery(ctx, Question)
@@ -68,25 +77,35 @@ export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
   router.get('/v1/decisions/stream', requireBouncerKey, (ctx: Context) => {
     const { startup } = readQuery(ctx, Pull)
     const bouncer: number = ctx.state.identity.keyId
-    const before = startup === 'true' ? undefined : sent.get(bouncer)
-    const now = new Map([...inForce(blocklist)].map((block) => [block.ipAddress, decision(block)]))
-    sent.set(bouncer, now)
-    ctx.body = changes(before ?? new Map(), now)
+    const before = (startup === 'true' ? undefined : sent.get(bouncer)) ?? NOTHING
+    const now = blocklist.edition()
+    ctx.type = 'application/json'
+    ctx.body = Readable.from(inPieces(changes(before, now)))
+    // Who is cut off, or asked for the head alone, has not been told.
+    if (ctx.method === 'GET') ctx.res.once('finish', () => sent.set(bouncer, now))
   })
 
   return router
 }
 
-function changes(before: Map<string, Decision>, now: Map<string, Decision>) {
-  return {
-    new: [...now.values()].filter(({ value, id }) => before.get(value)?.id !== id),
-    deleted: [...before.values()].filter(({ value, id }) => now.get(value)?.id !== id),
+function* changes(before: Edition, now: Edition): Generator<string> {
+  yield* list('{"new":[', now.unlike(before))
+  yield* list('],"deleted":[', before.unlike(now))
+  yield ']}'
+}
+
+function* list(head: string, blocks: Iterable<Block>): Generator<string> {
+  yield head
+  let separator = ''
+  for (const block of blocks) {
+    yield separator + JSON.stringify(decision(block))
+    separator = ','
   }
 }
 
 function decision(block: Block): Decision {
   const { ipAddress, reason, source, sourceName, expiresAt } = block
-  const leftMs = expiresAt ? expiresAt.getTime() - Date.now() : FOREVER_MS
+  const leftMs = expiresAt ? Math.max(0, expiresAt.getTime() - Date.now()) : FOREVER_MS
   return {
     id: idOf(block),
     origin: sourceName ?? source,
@@ -101,5 +120,6 @@ function decision(block: Block): Decision {
 /** The same for as long as the block is: a new end or reason makes it a new decision. */
 function idOf({ ipAddress, reason, expiresAt }: Block): number {
   const text = JSON.stringify([ipAddress, reason, expiresAt])
-  return createHash('sha256').update(text).digest().readUIntBE(0, 6)
+  // 48 bits: as many as a number in JSON surely keeps.
+  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 12), 16)
 }

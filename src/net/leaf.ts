@@ -32,6 +32,7 @@ export class Leaf {
   /** The prefix of the narrowest other network around each, or `NO_PARENT`. */
   readonly parents: Uint8Array
   #samples?: Uint32Array
+  #firstEnd?: number
 
   /** Lays the columns over `buffer`, which holds a leaf, or makes room for `size` networks. */
   constructor(
@@ -96,6 +97,12 @@ export class Leaf {
       else low = middle
     }
     return low
+  }
+
+  /** When the first of its networks ends; asked for when nobody changes it any more. */
+  get firstEnd(): number {
+    this.#firstEnd ??= this.ends.reduce((first, end) => Math.min(first, end), Infinity)
+    return this.#firstEnd
   }
 
   /** Whether the network in `slot` holds the address `words`. */

@@ -66,6 +66,19 @@ export class NetworkIndex {
     return position < 0 ? undefined : new Found(tree.leafOf(position), tree.slotOf(position))
   }
 
+  /** Exactly this network. */
+  get(network: Network): Found | undefined {
+    const { family, prefix } = readNetwork(network, words)
+    const tree = family === 4 ? this.ipv4 : this.ipv6
+    const position = tree.at(words, prefix)
+    return position < 0 ? undefined : new Found(tree.leafOf(position), tree.slotOf(position))
+  }
+
+  /** Whether the other one is this one, or was made of it without a change. */
+  isSame({ ipv4, ipv6 }: NetworkIndex): boolean {
+    return ipv4 === this.ipv4 && ipv6 === this.ipv6
+  }
+
   /** Whether one of the networks here holds all of `found`, a network of another index. */
   covers(found: Found): boolean {
     if (this.size === 0) return false
@@ -87,9 +100,22 @@ export class NetworkIndex {
 
   /** Every network, IPv4 before IPv6, the first address first, the wider before the narrower. */
   *[Symbol.iterator](): Generator<Found> {
-    for (const tree of [this.ipv4, this.ipv6]) {
+    yield* this.unlike(NetworkIndex.EMPTY, 0)
+  }
+
+  /** The same without what is in the leaves that `other` shares and had not ended `then`. */
+  *unlike(other: NetworkIndex, then: number): Generator<Found> {
+    for (const [tree, its] of [
+      [this.ipv4, other.ipv4],
+      [this.ipv6, other.ipv6],
+    ] as const) {
+      const shared = new Set(its.leaves)
       for (const leaf of tree.leaves) {
-        for (let slot = 0; slot < leaf.size; slot++) yield new Found(leaf, slot)
+        const isShared = shared.has(leaf)
+        if (isShared && then < leaf.firstEnd) continue
+        for (let slot = 0; slot < leaf.size; slot++) {
+          if (!isShared || leaf.ends[slot]! <= then) yield new Found(leaf, slot)
+        }
       }
     }
   }

@@ -60,6 +60,12 @@ export class NetworkTree {
     return -1
   }
 
+  /** The position of exactly the network of `words` and `prefix`, or -1. */
+  at(words: Uint32Array, prefix: number): number {
+    const position = this.#lastUpTo(words, prefix)
+    return this.#isAt(position, words, prefix) ? position : -1
+  }
+
   /** Whether a network here holds all of the network of `words` and `prefix`. */
   covers(words: Uint32Array, prefix: number): boolean {
     return this.#around(this.#lastUpTo(words, prefix), words) !== NO_PARENT
@@ -102,8 +108,8 @@ export class NetworkTree {
 
   /** A tree without the network of `words` and `prefix`; this one when it is not in it. */
   without(words: Uint32Array, prefix: number): NetworkTree {
-    const position = this.#lastUpTo(words, prefix)
-    if (!this.#isAt(position, words, prefix)) return this
+    const position = this.at(words, prefix)
+    if (position < 0) return this
 
     const leaves = this.leaves.slice()
     const at = position >>> SLOT_BITS
