@@ -6,6 +6,9 @@ import type { Logger } from '../platform/logger'
 import { answerBlockedPage } from './blocked-page'
 import type { Block, Blocklist } from './blocklist'
 
+/** Names the incident also to proxies that show a page of their own in place of the answer's. */
+const INCIDENT_HEADER = 'portcullis-incident'
+
 /** Refusals told one by one in any second: a flood of them must not become a flood of log lines. */
 const MOST_TOLD = 10
 
@@ -30,13 +33,15 @@ export function enforceBlocklist(
     ctx.state.refusal = refusalBy(block, incident)
     tell(ctx.state.refusal)
 
+    const headers = { 'cache-control': 'no-store', [INCIDENT_HEADER]: incident }
     if (ctx.accepts('json', 'html') !== 'html') {
       ctx.throw(403, 'This address is blocked.', {
         code: 'blocked',
         problem: { incident },
-        headers: { 'cache-control': 'no-store' },
+        headers,
       })
     }
+    ctx.set(headers)
     answerBlockedPage(ctx, address, incident)
   }
 }

@@ -12,6 +12,14 @@ const ASKS: Record<string, [path: string, options: RequestInit]> = {
     '/traefik',
     { headers: { 'x-forwarded-method': 'POST', 'x-forwarded-uri': '/order?id=1' } },
   ],
+  haproxy: [
+    '/haproxy',
+    { headers: { 'x-original-method': 'POST', 'x-original-uri': '/order?id=1' } },
+  ],
+  caddy: [
+    '/caddy',
+    { headers: { 'x-forwarded-method': 'POST', 'x-forwarded-uri': '/order?id=1' } },
+  ],
   envoy: ['/envoy/order?id=1', { method: 'POST' }],
   'a proxy without a name': [
     '',

@@ -1,6 +1,5 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -10,7 +9,7 @@ import { type Block, Snapshot } from '../../src/blocklist/snapshot'
 import { requireAddress } from '../../src/net/address'
 import { networkOf, requireNetwork } from '../../src/net/network'
 import { networkWithout } from '../../src/net/range'
-import { eventually } from '../support/eventually'
+import { nginxConf, requireNginx, startNginx } from '../support/nginx'
 import { freePort } from '../support/port'
 import { testFolder } from '../support/request-log'
 import { skipLoudly } from '../support/skipped'
@@ -123,36 +122,26 @@ describe('exports of the blocklist', () => {
   })
 
   describe('for nginx', () => {
-    before(async function () {
-      await run('nginx', ['-v']).catch(() => skipLoudly(this, 'there is no nginx on the PATH'))
+    const blockedBy = (list: string) => `geo $http_x_ip $blocked { include ${list}; }\n`
+
+    before(function () {
+      requireNginx(this)
     })
 
     it('say of every address what the service says', async () => {
       const port = await freePort()
       const config = await write('nginx', BLOCKED, ALLOWED)
-      const conf = path.join(folder.path, 'nginx.conf')
+      const url = `http://127.0.0.1:${port}/`
       const server = `server { listen 127.0.0.1:${port}; location / { return 200 $blocked; } }`
-      fs.writeFileSync(conf, nginxConf(config, server))
-      const child = spawn('nginx', ['-p', folder.path, '-c', conf, '-g', 'daemon off;'])
+      const nginx = await startNginx(blockedBy(config) + server, url)
+      const ask = async (ip: string) => {
+        return (await fetch(url, { headers: { 'x-ip': ip } })).text()
+      }
       try {
-        const ask = async (ip: string) => {
-          const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-ip': ip } })
-          return answer.text()
-        }
-        await eventually(
-          'nginx answers',
-          () =>
-            ask('192.0.2.1').then(
-              () => true,
-              () => false,
-            ),
-          10_000,
-        )
         for (const ip of REFUSED) expect(await ask(ip), ip).to.equal('1')
         for (const ip of SERVED) expect(await ask(ip), ip).to.equal('0')
       } finally {
-        child.kill('SIGTERM')
-        await once(child, 'exit')
+        await nginx.stop()
       }
     })
 
@@ -163,30 +152,10 @@ describe('exports of the blocklist', () => {
       it(`are understood with ${name} in them`, async () => {
         const config = await write('nginx', manyNetworks(count), [])
         const conf = path.join(folder.path, 'test.conf')
-        fs.writeFileSync(conf, nginxConf(config, ''))
+        fs.writeFileSync(conf, nginxConf(folder.path, blockedBy(config)))
         const { stderr } = await run('nginx', ['-t', '-p', folder.path, '-c', conf])
         expect(stderr).to.include('test is successful')
       })
-    }
-
-    function nginxConf(list: string, server: string): string {
-      const own = [
-        'client_body_temp_path',
-        'proxy_temp_path',
-        'fastcgi_temp_path',
-        'uwsgi_temp_path',
-        'scgi_temp_path',
-      ]
-      return `
-        pid ${folder.path}/nginx.pid;
-        error_log stderr;
-        events {}
-        http {
-          access_log off;
-          ${own.map((name) => `${name} ${folder.path}/${name};`).join('\n')}
-          geo $http_x_ip $blocked { include ${list}; }
-          ${server}
-        }`
     }
   })
 
