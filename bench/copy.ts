@@ -43,7 +43,7 @@ export async function benchCopy(): Promise<void> {
           folder: spool,
           knex,
           locator: geo.locator,
-          quarantine: new Quarantine(folder),
+          quarantine: new Quarantine(folder, config),
           ipStorage: 'full',
           keyHours: 24,
           sensitivePaths: config.sensitivePaths,

@@ -129,6 +129,8 @@ export function connect(connection: DatabaseConnection, options: PoolOptions): K
     acquireConnectionTimeout: acquireMs,
     // Whoever asked gets the error; knex would print it, too, into the output of scripts.
     log: { warn() {}, error() {} },
+    // Nor is what was asked with repeated in the errors: their texts end up in logs.
+    compileSqlOnError: false,
     pool: {
       min: 0,
       max,

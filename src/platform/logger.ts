@@ -17,7 +17,7 @@ export function createLogger(
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { error: pino.stdSerializers.err },
+    serializers: { error: describeError },
     redact: {
       paths: ['password', 'authorization', 'cookie', '*.password', '*.authorization', '*.cookie'],
       censor: '[secret]',
@@ -25,4 +25,17 @@ export function createLogger(
   }
   // Pino escapes what JSON demands; a terminal obeys more than that.
   return pino(options, { write: (line) => destination.write(visibleJson(line)) })
+}
+
+/** What is told of an error. Postgres' other words repeat rows: addresses, hashes, who signed in. */
+const TOLD = ['type', 'message', 'stack', 'code', 'constraint', 'table', 'column']
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  // Objection wraps what pg has thrown.
+  const { nativeError = error } = error as { nativeError?: Error }
+  const described = pino.stdSerializers.err(nativeError)
+  const several = described.aggregateErrors?.map(describeError)
+  const told = Object.entries(described).filter(([name]) => TOLD.includes(name))
+  return { ...Object.fromEntries(told), ...(several && { several }) }
 }

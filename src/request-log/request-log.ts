@@ -239,7 +239,7 @@ export class RequestLog {
 
   #open(): void {
     const { config, connection, role, log, places } = this.#options
-    const { redisUrl, anonymizeAfterHours, sensitivePaths } = config
+    const { redisUrl, anonymizeAfterHours, retentionDays, sensitivePaths } = config
     const root = path.join(config.dataDir, 'spool')
     try {
       this.#folder = claimFolder(root, role)
@@ -256,7 +256,13 @@ export class RequestLog {
         role,
         capBytes: this.#capBytes,
         connection,
-        settings: { redisUrl, anonymizeAfterHours, sensitivePaths, ...geoSettings(config) },
+        settings: {
+          redisUrl,
+          anonymizeAfterHours,
+          retentionDays,
+          sensitivePaths,
+          ...geoSettings(config),
+        },
         logLevel: log.level as WriterSetup['logLevel'],
       },
       places,

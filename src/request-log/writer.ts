@@ -20,7 +20,7 @@ import { limitSpool } from './upkeep'
 
 export type WriterSettings = Pick<
   Config,
-  'redisUrl' | 'ipStorage' | 'anonymizeAfterHours' | 'sensitivePaths'
+  'redisUrl' | 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays' | 'sensitivePaths'
 > &
   GeoSettings
 
@@ -63,6 +63,7 @@ export interface WriterReport {
 
 const POLL_MS = 200
 const ADOPT_EVERY_MS = 15_000
+const TIDY_EVERY_MS = 3_600_000
 const UPKEEP_EVERY_MS = 500
 const COMPLAIN_EVERY_MS = 30_000
 const FIRST_WAIT_MS = 250
@@ -83,7 +84,7 @@ if (questions) {
   answerQuestions(questions, geo.locator)
   void geo.warmUp()
 }
-const quarantine = new Quarantine(root)
+const quarantine = new Quarantine(root, settings)
 const floodBytes = Math.min(FLOOD_BYTES, capBytes / 4)
 const flood = new Flood(floodBytes, log)
 const parts = {
@@ -114,6 +115,7 @@ let failures = 0
 /** Whether anything was written since the upkeep last looked. */
 let wrote = false
 let adoptedAt = 0
+let tidiedAt = 0
 let complainedAt = Number.NEGATIVE_INFINITY
 
 parentPort?.on('message', (order: WriterOrder) => {
@@ -122,6 +124,8 @@ parentPort?.on('message', (order: WriterOrder) => {
   else {
     asked = order.drain
     if (order.forget) toForget.push(order)
+    // What a dead process has left may be of the one who is to be forgotten.
+    if (order.forget) adoptedAt = 0
   }
   wake.abort()
 })
@@ -147,6 +151,7 @@ async function writeUntilFailure(): Promise<void> {
   try {
     while (!stopping.signal.aborted) {
       await adoptNowAndThen()
+      await tidyNowAndThen()
       const order = asked
       await writer.writeAll(stopping.signal)
       failures = 0
@@ -192,6 +197,16 @@ async function adoptNowAndThen(): Promise<void> {
     await adoptSegments(root, folder)
   } catch (error) {
     log.warn({ error }, 'request log: cannot take over what a dead process left')
+  }
+}
+
+async function tidyNowAndThen(): Promise<void> {
+  if (role !== 'service' || Date.now() - tidiedAt < TIDY_EVERY_MS) return
+  tidiedAt = Date.now()
+  try {
+    await quarantine.tidy()
+  } catch (error) {
+    log.warn({ error }, 'request log: the quarantine cannot be tidied now')
   }
 }
 

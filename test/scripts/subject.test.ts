@@ -23,7 +23,8 @@ describe('subject', () => {
     await requestLog.stop(30_000)
     const { AuditEntry } = bindModels(database.knex)
     await AuditEntry.query().insert({ actor: 'ann', action: 'block.delete', subject: SUBJECT })
-    await new Quarantine(path.join(dataDir, 'spool')).keep(`["${SUBJECT}",1]`, 'refused')
+    const limits = { ipStorage: 'full', anonymizeAfterHours: 24, retentionDays: 30 } as const
+    await new Quarantine(path.join(dataDir, 'spool'), limits).keep(`["${SUBJECT}",1]`, 'refused')
   })
   after(() => rm(dataDir, { recursive: true, force: true }))
 
