@@ -1,5 +1,6 @@
 import { inSlices } from '../../platform/slices'
 import type { Tally } from '../hour/tally'
+import { namesReferers } from '../rules/context'
 import { share } from './odds'
 import { TemplateUse } from './template-use'
 
@@ -24,6 +25,8 @@ const MANY_PAGES = 8
 const LOGIN_TEMPLATES = 2
 /** A login that refuses no more than this share says no by a page like any other. */
 const LEAST_TOLD = 0.02
+/** Requests for pages that belong to one attempt to log in: the form, and where it leads to. */
+const MOST_BETWEEN = 2
 /** People who forgot their password try about so often. */
 const MOST_ATTEMPTS = 5
 /** A path that this many settled clients missed is one that the site sends them to. */
@@ -51,6 +54,8 @@ export class Background {
   readonly #withoutReferer = new Float64Array(SIZES)
   /** Whether the log tells referers at all. */
   #tellsReferers = false
+  /** Whether people name the page they come from. */
+  #namesReferers = true
   /** Whether the login says no by a status of its own. */
   tellsFailures = false
   /** Share of the settled clients who log in that are served nothing but the login. */
@@ -82,6 +87,7 @@ export class Background {
       logins.failures += Math.min(authAttempts, authFailures)
     })
     this.tellsFailures = logins.failures > LEAST_TOLD * logins.attempts
+    this.#namesReferers = namesReferers(tallies)
     const settled: Tally[] = []
     await inSlices(tallies, (tally) => {
       this.#countSize(tally)
@@ -127,6 +133,11 @@ export class Background {
   /** Whether it follows no link, as far as the log tells. */
   isWithoutReferer({ withoutReferer, pageRequests }: Tally): boolean {
     return !this.#tellsReferers || withoutReferer === pageRequests
+  }
+
+  /** Whether it never names the page it comes from, where people do. */
+  comesFromNowhere(tally: Tally): boolean {
+    return this.#tellsReferers && this.#namesReferers && this.isWithoutReferer(tally)
   }
 
   /** Whether requests of usual clients match this signature. */
@@ -183,9 +194,10 @@ export class Background {
   }
 }
 
-/** Whether an address was served so little that it cannot have got in and gone on. */
-export function seesOnlyLogin({ served }: Tally): boolean {
-  return served.length <= LOGIN_TEMPLATES
+/** Whether an address was served so little, and so little else, that it cannot have got in and gone on. */
+export function seesOnlyLogin({ served, pageRequests, authAttempts }: Tally): boolean {
+  const others = pageRequests - authAttempts
+  return served.length <= LOGIN_TEMPLATES && others <= MOST_BETWEEN * authAttempts + 1
 }
 
 function sizeOf(requests: number): number {

@@ -1,5 +1,6 @@
 import type { Tally } from '../hour/tally'
 import type { Background } from './background'
+import { clientKind } from './kin'
 import { evidence, type LogOdds } from './odds'
 import { templatesOf, timesEach } from './template-use'
 
@@ -18,22 +19,32 @@ const WITHOUT_ASSETS = 0.97
 /** A rhythm as regular as this is that of a program that polls: deviation of its gaps by their mean. */
 const CLOCKWORK = 0.1
 
+/** So often nine in ten ask for the same page at most who never name the page they come from, where others do. */
+const FROM_NOWHERE = 4
+
 /**
  * Odds that an address asks for the same few pages again and again together with others;
  * undefined when it does not, or when these are no pages that people here read: how often an
- * endpoint of programs is polled, nobody can tell from one hour.
+ * endpoint of programs is polled, nobody can tell from one hour. But browsers name the page that
+ * polls for them.
  */
 export function floodOdds(tally: Tally, background: Background): LogOdds | undefined {
-  const { requests, served, assets, robotRequests, toolRequests } = tally
+  const { requests, assets, robotRequests, toolRequests } = tally
   if (requests < FEWEST_REQUESTS || robotRequests + toolRequests > 0) return undefined
   if (isClockwork(tally)) return undefined
   if (templatesOf(tally) > MOST_TEMPLATES) return undefined
   if (assets > MOST_ASSETS * requests) return undefined
-  const usual = background.repeats(served)
+  const usual = usualTimes(tally, background)
   const times = timesEach(tally)
   if (usual === undefined || times <= usual) return undefined
   const rarity = MORE * (times / usual) ** -TAIL
   return evidence(0.5, rarity) + evidence(WITHOUT_ASSETS, background.withoutAssets(tally))
+}
+
+function usualTimes(tally: Tally, background: Background): number | undefined {
+  const read = background.repeats(tally.served)
+  if (clientKind(tally) !== 'browser' || !background.comesFromNowhere(tally)) return read
+  return Math.min(read ?? FROM_NOWHERE, FROM_NOWHERE)
 }
 
 function isClockwork({ gapMean, gapDeviation }: Tally): boolean {

@@ -20,12 +20,13 @@ const TRAITS: readonly Trait[] = [
   { of: ({ asn }) => asn, least: 0, most: 2 },
   { of: ({ agent }) => agent, least: 0, most: 2 },
   { of: clientKind, least: -0.5, most: 2 },
+  { of: comesFrom, least: -2, most: 1 },
   { of: ({ requests }) => 31 - Math.clz32(requests), least: -0.5, most: 2 },
 ]
 
 /**
  * How much each suspect is like the other suspects, and unlike everybody else: network, network
- * operator, user agent, kind of client, number of requests. Of each trait that is only worth what
+ * operator, user agent, kind of client, whether it follows links, number of requests. Of each trait that is only worth what
  * the suspects make of it: where they come in groups, whoever comes alone is rather none of them.
  */
 export async function kinship(
@@ -68,6 +69,10 @@ export function clientKind(tally: Tally): 'nameless' | 'robot' | 'tool' | 'app' 
   if (robotRequests * 2 > requests && toolRequests === 0) return 'robot'
   if (toolRequests * 2 <= requests) return 'browser'
   return robotRequests * 2 > requests ? 'tool' : 'app'
+}
+
+function comesFrom({ pageRequests, withoutReferer }: Tally): 'somewhere' | 'nowhere' {
+  return 2 * withoutReferer > pageRequests ? 'nowhere' : 'somewhere'
 }
 
 const words = new Uint32Array(4)

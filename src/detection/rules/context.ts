@@ -25,17 +25,22 @@ export function contextOf(
   tallies: readonly Tally[],
   { maxRequestsPerHour }: Pick<RuleContext, 'maxRequestsPerHour'>,
 ): RuleContext {
-  const seen = { browsers: 0, going: 0, naming: 0 }
-  for (const { assets, pageRequests, withoutReferer } of tallies) {
-    if (assets === 0) continue
-    seen.browsers++
-    if (pageRequests < FEWEST_STEPS) continue
-    seen.going++
-    if (withoutReferer < pageRequests) seen.naming++
-  }
+  const browsers = tallies.filter(({ assets }) => assets > 0).length
   return {
     maxRequestsPerHour,
-    servesAssets: seen.browsers >= Math.max(FEWEST_BROWSERS, BROWSERS_SHARE * tallies.length),
-    namesReferers: seen.naming + PRIOR_VISITORS >= NAMING_SHARE * (seen.going + PRIOR_VISITORS),
+    servesAssets: browsers >= Math.max(FEWEST_BROWSERS, BROWSERS_SHARE * tallies.length),
+    namesReferers: namesReferers(tallies),
   }
+}
+
+/** Whether those who load parts of pages name the page they come from. */
+export function namesReferers(tallies: readonly Tally[]): boolean {
+  let going = 0
+  let naming = 0
+  for (const { assets, pageRequests, withoutReferer } of tallies) {
+    if (assets === 0 || pageRequests < FEWEST_STEPS) continue
+    going++
+    if (withoutReferer < pageRequests) naming++
+  }
+  return naming + PRIOR_VISITORS >= NAMING_SHARE * (going + PRIOR_VISITORS)
 }
