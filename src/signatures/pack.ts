@@ -3,7 +3,7 @@ import type { Signature } from './signature'
 /**
  * What attackers ask for and send, as data: `pattern.ts` says how a pattern is written, and
  * `test/signatures/examples.ts` shows for every entry what it matches and what it does not. Titles
- * are what a person reads behind "asked once for" ("from a scanner:" of scanners). An entry may move
+ * are what a person reads behind "asked once for" or "tried once" ("a scanner:" of scanners). An entry may move
  * when the pack changes; its name does not change.
  */
 export const SIGNATURES: readonly Signature[] = [
@@ -566,7 +566,7 @@ export const SIGNATURES: readonly Signature[] = [
     severity: 'low',
     path: [
       '/wp-includes/wlwmanifest.xml',
-      '/wp-{links-opml,cron,trackback,signup,activate,mail,load,settings,comments-post,blog-header}.php',
+      '/wp-{links-opml,cron,trackback,signup,activate,mail,load,settings,blog-header}.php',
       '/wp-content/{plugins,themes} … /{readme.txt,readme.md,changelog.txt,style.css}/',
       '/wp-content/plugins/ … .php/',
       '/{wp,wordpress,wp1,wp2}/',

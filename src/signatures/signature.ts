@@ -24,7 +24,7 @@ export type SignatureSeverity = 'low' | 'medium' | 'high'
 export interface Signature {
   /** Stable: stored beside what it matched. */
   readonly name: string
-  /** How a person reads it, in the place of "…" in "asked for …" or "from a scanner: …". */
+  /** How a person reads it, in the place of "…" in "asked for …", "tried …" or "a scanner: …". */
   readonly title: string
   readonly family: Family
   readonly severity: SignatureSeverity

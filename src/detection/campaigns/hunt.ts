@@ -1,4 +1,6 @@
 import { inSlices } from '../../platform/slices'
+import { SIGNATURES } from '../../signatures/pack'
+import type { SignatureSeverity } from '../../signatures/signature'
 import type { Tally } from '../hour/tally'
 import type { Background } from './background'
 import { clientKind } from './kin'
@@ -17,10 +19,11 @@ const USUAL_SAMENESS = 6
 const LONE_MISS = 0.1
 /** What it says against a hunter that parts of pages are loaded, or a link followed. */
 const UNLIKE: LogOdds = -2
-/** What attacks are worth: the first kind of them, and each further one. */
-const FIRST_SIGNATURE: LogOdds = 4
-const NEXT_SIGNATURE: LogOdds = 2
+/** What kinds of attacks are worth, the gravest of them whole, and half of each further one. */
+const SIGNATURE: Record<SignatureSeverity, LogOdds> = { low: 3, medium: 4, high: 4 }
 const MOST_SIGNATURES: LogOdds = 8
+
+const SEVERITY_OF = new Map(SIGNATURES.map(({ name, severity }) => [name, severity]))
 
 /**
  * What a share of the suspects misses, and many more than what else they miss, is what some program
@@ -45,7 +48,7 @@ export async function huntOdds(
   await inSlices(tallies, (tally) => {
     if (tally.missed.length === 0) return
     const harmless = clientKind(tally) === 'robot' || tally.requests > MOST_REPEATED * tally.paths
-    if (harmless && attacksOf(tally, background) === 0) return
+    if (harmless && attackOdds(tally, background) === 0) return
     const strange = [...tally.missed].filter((template) => background.isStrange(template, tally))
     if (strange.length === 0 || strange.length <= tally.served.length / 2) return
     misses.set(tally, strange)
@@ -55,7 +58,7 @@ export async function huntOdds(
   const common = commonFrom(sharing, misses.size)
   const odds = new Map<Tally, LogOdds>()
   for (const [tally, strange] of misses) {
-    const attacks = attacksOf(tally, background)
+    const attacks = attackOdds(tally, background)
     const own = strange.filter((template) => sharing.get(template)! < common).length
     const shared = strange.length - own
     const counted = attacks > 0 || shared >= FEWEST_COMMON ? strange.length : own
@@ -82,7 +85,7 @@ function oddsOf(tally: Tally, strange: number, attacks: number, background: Back
     : shareProbability(strange, templates, background.strange, USUAL_SAMENESS)
   return (
     evidence(ours, usual) +
-    signatureOdds(attacks) +
+    attacks +
     (tally.assets === 0
       ? evidence(HUNTER.withoutAssets, background.withoutAssets(tally))
       : UNLIKE) +
@@ -92,14 +95,15 @@ function oddsOf(tally: Tally, strange: number, attacks: number, background: Back
   )
 }
 
-/** Kinds of attacks that it sent. */
-function attacksOf(tally: Tally, background: Background): number {
-  return tally.signatures.filter(({ name }) => !background.isOwnFault(name, tally)).length
-}
-
-function signatureOdds(kinds: number): LogOdds {
-  if (kinds === 0) return 0
-  return Math.min(MOST_SIGNATURES, FIRST_SIGNATURE + (kinds - 1) * NEXT_SIGNATURE)
+/** What the kinds of attacks that it sent are worth; 0 without any. */
+function attackOdds(tally: Tally, background: Background): LogOdds {
+  const kinds = tally.signatures
+    .filter(({ name }) => !background.isOwnFault(name, tally))
+    .map(({ name }) => SIGNATURE[SEVERITY_OF.get(name) ?? 'low'])
+  if (kinds.length === 0) return 0
+  const gravest = Math.max(...kinds)
+  const all = kinds.reduce((sum, worth) => sum + worth, 0)
+  return Math.min(MOST_SIGNATURES, gravest + (all - gravest) / 2)
 }
 
 /** Answers that say that something is not there, or not for everybody; parts of pages aside. */

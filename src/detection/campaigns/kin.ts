@@ -1,6 +1,8 @@
 import { readBits } from '../../net/bits'
 import { inSlices } from '../../platform/slices'
-import type { Tally } from '../hour/tally'
+import { SIGNATURES } from '../../signatures/pack'
+import type { Family } from '../../signatures/signature'
+import type { SignatureHits, Tally } from '../hour/tally'
 import type { LogOdds } from './odds'
 
 /** One thing that members of a campaign may have in common; null tells nothing. */
@@ -11,6 +13,8 @@ interface Trait {
   most: LogOdds
 }
 
+const FAMILY_OF = new Map(SIGNATURES.map(({ name, family }) => [name, family]))
+
 /** What nobody else was seen with, they may still have: so many of them. */
 const UNSEEN = 0.25
 
@@ -20,13 +24,14 @@ const TRAITS: readonly Trait[] = [
   { of: ({ asn }) => asn, least: 0, most: 2 },
   { of: ({ agent }) => agent, least: 0, most: 2 },
   { of: clientKind, least: -0.5, most: 2 },
+  { of: attackedBy, least: -2, most: 2 },
   { of: comesFrom, least: -2, most: 1 },
   { of: ({ requests }) => 31 - Math.clz32(requests), least: -0.5, most: 2 },
 ]
 
 /**
  * How much each suspect is like the other suspects, and unlike everybody else: network, network
- * operator, user agent, kind of client, whether it follows links, number of requests. Of each trait that is only worth what
+ * operator, user agent, kind of client, what it attacks, whether it follows links, number of requests. Of each trait that is only worth what
  * the suspects make of it: where they come in groups, whoever comes alone is rather none of them.
  */
 export async function kinship(
@@ -69,6 +74,13 @@ export function clientKind(tally: Tally): 'nameless' | 'robot' | 'tool' | 'app' 
   if (robotRequests * 2 > requests && toolRequests === 0) return 'robot'
   if (toolRequests * 2 <= requests) return 'browser'
   return robotRequests * 2 > requests ? 'tool' : 'app'
+}
+
+/** What most of its attacks are after; null when it sent none. */
+function attackedBy({ signatures }: Tally): Family | null {
+  let most: SignatureHits | undefined
+  for (const hits of signatures) if (hits.requests > (most?.requests ?? 0)) most = hits
+  return (most && FAMILY_OF.get(most.name)) ?? null
 }
 
 function comesFrom({ pageRequests, withoutReferer }: Tally): 'somewhere' | 'nowhere' {

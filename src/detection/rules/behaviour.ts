@@ -1,7 +1,7 @@
 import type { Reason } from '../../../models/suspicious-ip'
 import type { Tally } from '../hour/tally'
 import type { RuleContext } from './context'
-import { reason, repeated, several } from './reason'
+import { reason, repeated, several, someOf } from './reason'
 
 /** Fewer parts of pages than this share of its pages: whoever it is, it shows nothing to a person. */
 const BARE_SHARE = 0.02
@@ -54,7 +54,7 @@ function guessing(tally: Tally): Reason[] {
   const { authAttempts, authFailures, pageRequests } = tally
   if (authAttempts < SIGN_IN_SHARE * pageRequests) return []
   const doubt = isBare(tally) && !gotIn(tally) ? DOUBT.signIns.bare : DOUBT.signIns.other
-  const refused = authFailures > 0 ? `, ${authFailures} of them refused` : ''
+  const refused = authFailures > 0 ? `, ${someOf(authFailures, authAttempts)} refused` : ''
   const rest =
     authAttempts >= MOST_OF * pageRequests
       ? 'and did little else'
@@ -173,7 +173,7 @@ function trying(tally: Tally): Reason[] {
   if (browserPages(tally) < MOST_OF * pageRequests) return []
   return reason(
     repeated(refused, DOUBT.refusedForms),
-    `sent ${several(forms, 'form')}, of which ${refused} were refused, and did little else`,
+    `sent ${several(forms, 'form')}, ${someOf(refused, forms)} refused, and did little else`,
   )
 }
 

@@ -25,3 +25,8 @@ export function times(count: number): string {
 export function several(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
+
+/** `all of them`, `3 of them`: those among so many; there may be others as well. */
+export function someOf(part: number, whole: number): string {
+  return part >= whole && whole > 1 ? 'all of them' : `${Math.min(part, whole)} of them`
+}

@@ -88,7 +88,10 @@ function sentence(matches: readonly Match[]): string {
     const more = matches.length > 1 ? ` and ${matches.length - 1} more` : ''
     return `${several(requests, 'request')} of a scanner: ${signature.title}${more}${such}`
   }
-  return `asked ${times(requests)} for ${signature.title}${answered(requests, missed)}${others}${such}`
+  const done = LOOKING.has(signature.family)
+    ? `asked ${times(requests)} for`
+    : `tried ${times(requests)}`
+  return `${done} ${signature.title}${answered(requests, missed)}${others}${such}`
 }
 
 function answered(requests: number, missed: number): string {

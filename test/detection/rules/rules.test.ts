@@ -200,7 +200,7 @@ describe('the rules about what attackers do', () => {
     const cards = visits(30, 15_000, { ...form, status: 402 })
     const findings = findingsOf([...cards, visit({ ...form, status: 302 })])
     expect(severity(findings)).to.equal('medium')
-    expect(findings.attacks[0]!.text).to.match(/^sent 31 forms, of which 30 were refused/)
+    expect(findings.attacks[0]!.text).to.match(/^sent 31 forms, 30 of them refused/)
     const mistakes = visits(4, 15_000, { ...form, status: 422 })
     const style = visits(4, 1_000, { address, path: '/style.css', hasReferer: true })
     expect(attacksOf([...mistakes, ...style, ...pages(3)])).to.deep.equal([])
