@@ -1,11 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { addressRollups } from '../models/address-rollup'
 import { readConfig } from '../src/config'
+import { BetweenHours } from '../src/detection/between-hours'
 import { observe, toMatrix, usualOf } from '../src/detection/features'
 import { tallyHour } from '../src/detection/hour/in-database'
 import { DetectionJob } from '../src/detection/job'
 import { seededRandom } from '../src/detection/learned/random'
+import { connect, type DatabaseConnection } from '../src/platform/database'
 import { createLogger } from '../src/platform/logger'
 import { Folds } from '../src/request-log/folds'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
@@ -28,12 +31,14 @@ const JOB_ROUNDS = 3
  * Seconds of the whole hourly job, and from the roll-ups of its hour to the matrix that the
  * detectors see: 5,000,000 requests of 200,000 addresses, and as many of 10,000, each request from
  * any of them. That is the hardest case, in which hardly an address comes twice in a batch. The
- * roll-ups are appended and folded as the writer does it. The delay is that of the event loop
- * while the job runs, beside the processor time of the whole process, threads included.
+ * roll-ups are appended and folded as the writer does it, and vacuumed 60 times, as Postgres does by
+ * itself within an hour. The delay is that of the event loop while the job runs, beside the
+ * processor time of the whole process, threads included. Then the looks between the hours, and how
+ * long others wait for the database meanwhile.
  */
 export async function benchFeatures(): Promise<void> {
   for (const addresses of [200_000, 10_000]) {
-    await withDatabase(async ({ knex }) => {
+    await withDatabase(async ({ knex, connection }) => {
       await ensurePartitions(knex, [dayOf(HOUR)])
       const seconds = await timed(() => fill(knex, addresses))
       const [{ rows } = { rows: 0 }] = await knex('address_rollups').count('* as rows')
@@ -47,6 +52,7 @@ export async function benchFeatures(): Promise<void> {
       const [median] = times.toSorted((a, b) => a - b).slice(ROUNDS >> 1)
       console.log(`  features in ${median!.toFixed(2)} s (median of ${ROUNDS})`)
       await benchJob(knex)
+      await benchLooks(knex, connection)
     })
   }
 }
@@ -77,6 +83,65 @@ async function benchJob(knex: Knex): Promise<void> {
   await job.stop()
 }
 
+/** A look at everybody, and then at one more who attacks. */
+async function benchLooks(knex: Knex, connection: DatabaseConnection): Promise<void> {
+  await knex('detection_runs').delete()
+  const looks = new BetweenHours({
+    knex,
+    blocklist: { isAllowed: () => false },
+    autoblock: { enforce: async () => 0 },
+    settings: readConfig({}),
+    isUp: () => true,
+    log: createLogger('warn', process.stderr),
+  })
+  const now = new Date(HOUR + 59.9 * 60_000)
+  for (const whom of ['everybody', 'who stirs']) {
+    const hunted = Array.from({ length: 20 }, () => ({
+      ...request(0.99, 250_000 + (whom === 'everybody' ? 0 : 1), 20),
+      path: '/.env',
+      timestamp: now.getTime(),
+    }))
+    const rolling = new RollUps(['/admin', '/login']).begin()
+    rolling.add(hunted)
+    await knex.transaction((trx) =>
+      addressRollups.append(trx, addressRollups.encode(rolling.rollUps)),
+    )
+    await knex.raw(`select nextval('request_logs_id_seq')`)
+    const others = waiting(connection)
+    let saved = 0
+    const seconds = await timed(async () => {
+      saved = await looks.look(now)
+    })
+    console.log(
+      `  look at ${whom}: ${seconds.toFixed(2)} s, ${saved} findings; others wait ${(await others.longest()).toFixed(0)} ms at most`,
+    )
+  }
+  await looks.stop()
+}
+
+/** Asks for next to nothing, again and again. */
+function waiting(connection: DatabaseConnection): { longest(): Promise<number> } {
+  const knex = connect(connection, { max: 1 })
+  let isDone = false
+  let longest = 0
+  const asking = (async () => {
+    while (!isDone) {
+      const startedAt = performance.now()
+      await knex.raw('select 1')
+      longest = Math.max(longest, performance.now() - startedAt)
+      await sleep(20)
+    }
+  })()
+  return {
+    async longest() {
+      isDone = true
+      await asking
+      await knex.destroy()
+      return longest
+    },
+  }
+}
+
 async function fill(knex: Knex, addresses: number): Promise<void> {
   const random = seededRandom(1)
   const rollUps = new RollUps(['/admin', '/login'])
@@ -91,6 +156,9 @@ async function fill(knex: Knex, addresses: number): Promise<void> {
     await knex.transaction((trx) => addressRollups.append(trx, addressRollups.encode(rolled)))
     folds.added(rolled)
     await folds.foldDue(knex)
+    if (Math.floor((60 * done) / REQUESTS) !== Math.floor((60 * (done + BATCH)) / REQUESTS)) {
+      await knex.raw('vacuum address_rollups')
+    }
   }
 }
 

@@ -72,7 +72,7 @@ export interface Finding {
 
 export interface Campaign {
   id: string
-  kind: 'hunt' | 'stuffing' | 'flood' | 'scraping'
+  kind: 'hunt' | 'stuffing' | 'flood' | 'scraping' | 'rotation'
   title: string
   severity: Finding['severity']
   status: 'open' | 'blocked' | 'dismissed'

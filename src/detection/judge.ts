@@ -36,7 +36,7 @@ const USUAL_DOUBT = 0.3
 /** How far a campaign is believed of each of its members. */
 export const CAMPAIGN_WEIGHT: Record<Severity, number> = {
   info: 0,
-  low: 0.4,
+  low: 0.5,
   medium: 0.6,
   high: 0.8,
 }

@@ -5,9 +5,9 @@ import type { Covered } from './cover'
 /**
  * What a campaign is after: `hunt` for what the site does not have (backups, secrets, old
  * software), `stuffing` of passwords into its login, `flood` of the same few pages, `scraping` of
- * many pages.
+ * many pages; `rotation` is one client that changes its address inside of a network, whatever for.
  */
-export type CampaignKind = 'hunt' | 'stuffing' | 'flood' | 'scraping'
+export type CampaignKind = 'hunt' | 'stuffing' | 'flood' | 'scraping' | 'rotation'
 
 /** Many addresses that do one thing together, each of them too little to be noticed. */
 export interface Campaign {

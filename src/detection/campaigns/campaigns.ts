@@ -10,6 +10,7 @@ import { huntOdds } from './hunt'
 import { campaignId } from './identity'
 import { kinship } from './kin'
 import { beyondChance, type LogOdds } from './odds'
+import { rotatingClients } from './rotation'
 import { scrapingOdds } from './scraping'
 import { stuffingOdds } from './stuffing'
 
@@ -58,6 +59,11 @@ export async function findCampaigns(
     if (members.length < FEWEST_MEMBERS) continue
     for (const member of members) taken.add(member)
     drafts.push({ kind: suspicion.kind, members })
+  }
+  const rotating = await rotatingClients(tallies, background, taken)
+  if (rotating.length > 0) {
+    for (const member of rotating) taken.add(member)
+    drafts.push({ kind: 'rotation', members: rotating })
   }
   if (drafts.length === 0) return []
 

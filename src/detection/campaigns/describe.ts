@@ -48,6 +48,7 @@ export function describe(
     stuffing: 'passwords tried at the login',
     flood: 'the same few pages again and again',
     scraping: 'many pages read by machines',
+    rotation: 'one client that changes its address',
   }[kind]
   const title = `${who}: ${after}`
   const texts = [title, ...observations[kind](members, all, background), ...inCommon(members, all)]
@@ -104,6 +105,14 @@ const observations: Record<
       `${decimal(paths)} different pages each, no part of a page loaded, no link followed; so do ${percent(background.bare)} of those who read many pages`,
     ]
   },
+  rotation(members, all) {
+    const own = new Set(members)
+    const others = all.filter((tally) => !own.has(tally))
+    const usual = others.filter(({ assets }) => assets > 0).length / Math.max(1, others.length)
+    return [
+      `of its network hardly anybody loads a part of a page or follows a link; of the others here ${percent(usual)} load some`,
+    ]
+  },
 }
 
 /** What the members have in common that few others have. */
@@ -128,6 +137,7 @@ function inCommon(members: readonly Tally[], all: readonly Tally[]): string[] {
 }
 
 function severityOf(kind: CampaignKind, members: readonly Tally[]): Campaign['severity'] {
+  if (kind === 'rotation') return 'low'
   if (kind === 'scraping') return 'medium'
   if (kind !== 'hunt') return 'high'
   const attacking = members.filter(({ signatures }) => signatures.length > 0).length

@@ -90,7 +90,7 @@ function comesFrom({ pageRequests, withoutReferer }: Tally): 'somewhere' | 'nowh
 const words = new Uint32Array(4)
 
 /** The /24 or /48 around an address, as a number; a pseudonym has none. */
-function networkKey({ address }: Tally): number | null {
+export function networkKey({ address }: Tally): number | null {
   const slash = address.indexOf('/')
   const family = readBits(slash < 0 ? address : address.slice(0, slash), words)
   if (family === 4) return words[0]! >>> 8

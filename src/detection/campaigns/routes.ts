@@ -19,7 +19,7 @@ import { type CampaignReviews, NoMembers } from './review'
 
 const Filter = Paging.extend({
   status: z.enum(['open', 'blocked', 'dismissed']).optional(),
-  kind: z.enum(['hunt', 'stuffing', 'flood', 'scraping']).optional(),
+  kind: z.enum(['hunt', 'stuffing', 'flood', 'scraping', 'rotation']).optional(),
   severity: z.enum(['info', 'low', 'medium', 'high']).optional(),
   /** Only those that wait for somebody: open, and not all of their findings decided one by one. */
   waiting: z.literal('true').optional(),

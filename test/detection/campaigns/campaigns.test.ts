@@ -48,6 +48,12 @@ const ATTACKS: Attack[] = [
     kind: 'scraping',
     attack: (t, size) => t.scraping(size),
   },
+  {
+    name: 'one client on many addresses of its networks, four pages by each',
+    kind: 'rotation',
+    sizes: SIZES_OF_THE_QUIETEST,
+    attack: (t, size) => t.rotation(size),
+  },
 ]
 
 describe('campaigns', () => {
@@ -76,6 +82,28 @@ describe('campaigns', () => {
       }
     })
   }
+
+  it('are found though each address asks only once', async () => {
+    const traffic = usualTraffic(400)
+    const members = traffic.rotation(500, { each: 1, perNetwork: 250 })
+    const [campaign, ...others] = await findCampaigns(traffic.tallies())
+    expect(others).to.deep.equal([])
+    expect(campaign).to.include({ kind: 'rotation', severity: 'low' })
+    expect([...campaign!.members].sort()).to.deep.equal([...members].sort())
+  })
+
+  it('are no networks of people, however many come from one: mobile operators, universities', async () => {
+    const traffic = usualTraffic(400)
+    traffic.visitors(800, { perNetwork: 200 })
+    expect(await findCampaigns(traffic.tallies())).to.deep.equal([])
+  })
+
+  it('are not told by what nobody loads: where the site has no parts of pages and tells no referers', async () => {
+    const traffic = new Traffic()
+    traffic.rotation(300, { perNetwork: 1 })
+    traffic.rotation(300, { perNetwork: 150 })
+    expect(await findCampaigns(traffic.tallies())).to.deep.equal([])
+  })
 
   it('are none of what only looks like one: crowds, apps, feeds, dead links, offices, robots', async () => {
     for (const [seed, size] of [10, 60, 300, 1_000].entries()) {

@@ -34,8 +34,8 @@ export class Traffic {
   }
 
   /** People who read pages, with their parts, and follow links; some make mistakes. */
-  visitors(count: number): void {
-    this.#crowd(count, () => {
+  visitors(count: number, { perNetwork = 1 } = {}): void {
+    const visit = () => {
       const pages = Array.from({ length: this.#between(1, 8) }, (_, nth) => [
         { path: this.#page(), hasReferer: nth > 0 || this.#chance(0.5) },
         ...this.#times(this.#between(0, 3), {
@@ -44,7 +44,8 @@ export class Traffic {
         }),
       ]).flat()
       return this.#chance(0.03) ? [...pages, this.#mistake(true)] : pages
-    })
+    }
+    this.#crowd(count, visit, '', perNetwork)
     this.#crowd(count / 50, () => [this.#mistake(false)])
   }
 
@@ -143,6 +144,13 @@ export class Traffic {
     return this.#crowd(size, () =>
       Array.from({ length: each }, () => ({ path: `/articles/${next++}` })),
     )
+  }
+
+  /** Pages that people read, a few by each address and then by the next of the same networks. */
+  rotation(size: number, { each = 4, perNetwork = 100 } = {}): Address[] {
+    const asked = () => ({ path: this.#page() })
+    const requests = () => Array.from({ length: each }, asked)
+    return this.#crowd(size, requests, '', perNetwork)
   }
 
   #crowd(size: number, requests: () => Asked[], agentOfAll = '', perNetwork = 1): Address[] {
