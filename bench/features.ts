@@ -14,6 +14,7 @@ import { Folds } from '../src/request-log/folds'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
 import type { Rollable } from '../src/request-log/roll-up'
 import { RollUps } from '../src/request-log/roll-ups'
+import { windowsOf } from '../src/request-log/windows'
 import { withDatabase } from './database'
 
 const HOUR = Date.UTC(2026, 2, 1, 10)
@@ -154,7 +155,7 @@ async function fill(knex: Knex, addresses: number): Promise<void> {
     rolling.add(batch)
     const rolled = rolling.rollUps
     await knex.transaction((trx) => addressRollups.append(trx, addressRollups.encode(rolled)))
-    folds.added(rolled)
+    folds.added(windowsOf(rolled))
     await folds.foldDue(knex)
     if (Math.floor((60 * done) / REQUESTS) !== Math.floor((60 * (done + BATCH)) / REQUESTS)) {
       await knex.raw('vacuum address_rollups')

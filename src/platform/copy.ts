@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Knex } from 'knex'
 import type { Client, Submittable } from 'pg'
 import { readBits } from '../net/bits'
+import { SpareMemory } from './spare-memory'
 
 /** What a row takes, more or less: room that is enough at once need not be made again. */
 const ROW_BYTES = 320
@@ -21,6 +22,9 @@ const INET6 = 3
 
 const words = new Uint32Array(4)
 
+/** Of rows that are sent, for others. */
+const spare = new SpareMemory()
+
 /**
  * Rows as `copy … from stdin (format binary)` takes them, which spares both sides the way through
  * text ("File Formats: Binary Format" in the page on COPY of Postgres' manual).
@@ -38,7 +42,7 @@ export class CopyRows {
   /** For so many columns and, about, rows. */
   constructor(columns: number, rows: number) {
     this.#columns = columns
-    this.#bytes = Buffer.allocUnsafeSlow(SIGNATURE.length + rows * ROW_BYTES)
+    this.#bytes = spare.take(SIGNATURE.length + rows * ROW_BYTES)
     this.#view = new DataView(this.#bytes.buffer)
     this.#end = SIGNATURE.copy(this.#bytes)
   }
@@ -166,8 +170,9 @@ export class CopyRows {
 
   #reserve(length: number): void {
     if (this.#end + length <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(2 * (this.#end + length))
+    const larger = spare.take(2 * (this.#end + length))
     this.#bytes.copy(larger, 0, 0, this.#end)
+    spare.giveBack(this.#bytes)
     this.#bytes = larger
     this.#view = new DataView(larger.buffer)
   }
@@ -185,8 +190,9 @@ interface CopyConnection {
 }
 
 /**
- * Sends finished rows into `columns` of `table` (both are written into the SQL as they are). In a
- * transaction it is a part of it. Rejects with Postgres' error, and then has added none.
+ * Sends finished rows into `columns` of `table` (both are written into the SQL as they are), once:
+ * their memory is used again for others. In a transaction it is a part of it. Rejects with Postgres'
+ * error, and then has added none.
  */
 export async function copyInto(
   knex: Knex,
@@ -218,6 +224,8 @@ export async function copyInto(
       }
       client.query(query as unknown as Submittable)
     })
+    // Not after an error: then the socket may still hold them.
+    spare.giveBack(rows)
   } finally {
     await knex.client.releaseConnection(client)
   }

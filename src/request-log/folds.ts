@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { addressRollups } from '../../models/address-rollup'
-import type { RollUp } from './roll-up'
+import type { Window } from './windows'
 
 const HOUR_MS = 3_600_000
 
@@ -25,12 +25,12 @@ export class Folds {
   readonly #hours = new Map<number, Hour>()
 
   /** Notes roll-ups that were appended. */
-  added(rollUps: readonly RollUp[]): void {
+  added(windows: readonly Window[]): void {
     if (this.#hours.size > MOST_HOURS) this.#hours.clear()
-    for (const { windowStart } of rollUps) {
+    for (const { windowStart, rollUps } of windows) {
       const start = Math.floor(windowStart / HOUR_MS) * HOUR_MS
       const hour = this.#hours.get(start) ?? { added: 0, folded: 0 }
-      hour.added++
+      hour.added += rollUps
       this.#hours.set(start, hour)
     }
   }

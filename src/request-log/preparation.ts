@@ -12,10 +12,10 @@ import { entryOf, type LogEntry, senderOf } from './entry'
 import type { Flood } from './flood'
 import { PseudonymKeys } from './pseudonym-keys'
 import { isRefusal } from './refusal'
-import type { RollUp } from './roll-up'
 import { RollUps } from './roll-ups'
 import { storedAddresses } from './stored-address'
 import { Traffic } from './traffic'
+import { type Window, windowsOf } from './windows'
 
 /**
  * Records that are read, rolled up and encoded together: few enough to be garbage while they are
@@ -27,8 +27,8 @@ type Places = Map<Address, Place>
 
 /** What comes of a batch. */
 export interface Prepared {
-  /** The roll-ups of all its records. */
-  rollUps: RollUp[]
+  /** The windows of all its records. */
+  windows: Window[]
   /** All its records per minute. */
   traffic: Traffic
   rows: number
@@ -87,7 +87,7 @@ export class Preparation {
       }
       const { rollUps } = rolling
       return {
-        rollUps,
+        windows: windowsOf(rollUps),
         traffic,
         rows,
         leftOut: batch.lines - rows,

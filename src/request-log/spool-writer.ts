@@ -10,9 +10,9 @@ import { dayOf, daysAhead, ensurePartitions, reopenDays } from './partitions'
 import { Preparation, type PreparationParts, type Prepared } from './preparation'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
-import type { RollUp } from './roll-up'
 import { CLOSED, DONE, OPEN } from './segment'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
+import type { Window } from './windows'
 
 /** Most entries in one transaction, and how few when the database is slow. */
 const MOST_LINES = 10_000
@@ -125,8 +125,8 @@ export class SpoolWriter {
 
   async #commit(batch: Batch, prepared: Prepared): Promise<void> {
     const { knex, flood, report } = this.#parts
-    const { rollUps, rows, leftOut } = prepared
-    await this.#ensureDays(rollUps)
+    const { windows, rows, leftOut } = prepared
+    await this.#ensureDays(windows)
     const startedAt = performance.now()
     const position = await commitBatch(knex, batch, async (trx) => {
       await RequestLog.write(trx, prepared.encodedRows)
@@ -134,14 +134,14 @@ export class SpoolWriter {
       await prepared.traffic.write(trx, batch.segment)
       await reopenDays(
         trx,
-        rollUps.map(({ firstSeen }) => firstSeen),
+        windows.map(({ firstSeen }) => firstSeen),
       )
     })
     this.#advance(batch, position)
     this.#pace(performance.now() - startedAt)
     flood.leftOut(leftOut)
     report({ written: rows, leftOut })
-    this.#folds.added(rollUps)
+    this.#folds.added(windows)
     await this.#folds.foldDue(knex)
   }
 
@@ -156,9 +156,9 @@ export class SpoolWriter {
     if (position !== to) throw new Error('the segment was written by somebody else meanwhile')
   }
 
-  async #ensureDays(rollUps: RollUp[]): Promise<void> {
+  async #ensureDays(windows: readonly Window[]): Promise<void> {
     const missing = new Set<number>()
-    for (const { windowStart } of rollUps) {
+    for (const { windowStart } of windows) {
       const day = dayOf(windowStart)
       if (!this.#days.has(day)) missing.add(day)
     }
