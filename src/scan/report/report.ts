@@ -5,7 +5,7 @@ import { html, Markup } from './html'
 import { STYLE } from './style'
 
 /** What is shown of long lists; the counts above them are of all. */
-const SHOWN = { findings: 200, members: 60, blocks: 5_000 }
+const SHOWN = { findings: 200, members: 60, networks: 12, blocks: 5_000 }
 
 /** Nothing is fetched and nothing runs, whatever a log has in it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -91,9 +91,17 @@ function campaignOf({ title, members, networks, collateral, reasons }: ReportedC
     collateral.length === 0
       ? 'Nobody else who was seen is in them.'
       : `Well-behaved addresses in them: ${collateral.slice(0, SHOWN.members).join(', ')}.`
-  return html`<article class="card"><h3>${title}</h3>${reasonsOf(reasons)}
-<p>Networks that cover it: <code>${networks.join(' ')}</code>. ${harm}</p>
+  const why = reasons.filter(({ text }) => text !== title)
+  return html`<article class="card"><h3>${title}</h3>${reasonsOf(why)}
+${coverOf(networks, harm)}
 <details><summary>${count(members.length)} members</summary><pre>${shown.join('\n')}${rest > 0 ? `\n… and ${count(rest)} more` : ''}</pre></details></article>`
+}
+
+function coverOf(networks: readonly string[], harm: string): Markup {
+  const list = html`<code>${networks.join(' ')}</code>`
+  if (networks.length <= SHOWN.networks)
+    return html`<p>Networks that cover it: ${list}. ${harm}</p>`
+  return html`<details><summary>${count(networks.length)} networks that cover it</summary>${list}</details><p>${harm}</p>`
 }
 
 function findings({ findings }: ReportData): Markup {
