@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Knex } from 'knex'
 import { bindModels } from '../models'
 import { activityOf } from '../src/insights/activity'
@@ -11,6 +12,7 @@ import type { Address } from '../src/net/address'
 import type { Network } from '../src/net/network'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
 import { searchRequests } from '../src/request-log/search'
+import { TrafficAddresses } from '../src/request-log/traffic-addresses'
 import { withDatabase } from './database'
 
 const ROWS = 1_000_000
@@ -104,8 +106,21 @@ async function fill(knex: Knex, to: Date): Promise<void> {
             '[{"kind": "rule", "text": "120 requests in this hour; the limit is 100", "weight": 0.6}]'
        from generate_series(1, 5000) as n`,
   )
+  await sketch(knex, to)
   await knex.raw('vacuum analyze request_logs')
   await knex.raw('vacuum analyze traffic_minutes')
+}
+
+/** What the writer would have counted of the same requests. */
+async function sketch(knex: Knex, to: Date): Promise<void> {
+  const addresses = new TrafficAddresses()
+  for (let n = 0; n < ROWS; n++) {
+    const client = (n * 48_271) % 50_000
+    const host = client * 5 + (client % 3)
+    const address = `20.${host >>> 16}.${(host >>> 8) & 255}.${host & 255}`
+    addresses.add(address, +to - DAY_MS + (n * DAY_MS) / ROWS)
+  }
+  await addresses.write(knex, randomUUID())
 }
 
 async function timed(question: () => Promise<unknown>): Promise<number> {

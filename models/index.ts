@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { Account } from './account'
+import { AddressNote } from './address-note'
 import { AllowedNetwork } from './allowed-network'
 import { ApiKey } from './api-key'
 import { AuditEntry } from './audit-entry'
@@ -17,6 +18,7 @@ export type Models = ReturnType<typeof bindModels>
 export function bindModels(knex: Knex) {
   return {
     Account: Account.bindKnex(knex),
+    AddressNote: AddressNote.bindKnex(knex),
     AllowedNetwork: AllowedNetwork.bindKnex(knex),
     ApiKey: ApiKey.bindKnex(knex),
     AuditEntry: AuditEntry.bindKnex(knex),

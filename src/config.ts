@@ -93,6 +93,8 @@ export function readConfig(variables: NodeJS.ProcessEnv) {
 
     /** Whether addresses that say they are a crawler are looked up in DNS, once an hour. */
     verifyCrawlers: read.choice('VERIFY_CRAWLERS', ['off', 'dns'], 'off'),
+    /** Whether people who look at an address are told its names in DNS. */
+    reverseNames: read.choice('REVERSE_NAMES', ['off', 'dns'], 'off'),
     /** Files with the addresses of crawlers, as these publish them. */
     crawlerRanges: read.list('CRAWLER_RANGES', [], parseFile, 'files that can be read'),
     /** One's own monitors: addresses and networks that are not judged. */

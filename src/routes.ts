@@ -36,6 +36,8 @@ import { openApiRoutes } from './http/openapi-routes'
 import { auditRoutes } from './insights/audit-log'
 import type { Live } from './insights/live'
 import { liveRoutes } from './insights/live-route'
+import { noteRoutes } from './insights/notes'
+import { ReverseNames } from './insights/reverse-names'
 import { insightRoutes } from './insights/routes'
 import type { Logger } from './platform/logger'
 import { projectRoot } from './platform/project-root'
@@ -120,10 +122,12 @@ export function routers(parts: Parts): Router[] {
       blocklist,
       places,
       crawlers,
+      reverseNames: new ReverseNames(config.reverseNames === 'dns'),
       requestLog,
       doctor,
       requireAdmin: seePlaces,
     }),
+    noteRoutes({ models, requireAdmin }),
     liveRoutes({ live, requireAdmin }),
     privacyRoutes({ config, subjects, requireAdmin }),
     optOutRoutes(isOptedOut),

@@ -4,6 +4,7 @@ import { account, findSession, get, signOut, slow } from './api'
 import { changed, listen } from './live'
 import { useLoad } from './load'
 import { Boundary } from './parts/boundary'
+import { LookUp } from './parts/look-up'
 import { ToastLine } from './parts/toast-line'
 import { route } from './route'
 import { AddressScreen } from './screens/address'
@@ -19,17 +20,17 @@ import type { List } from './wire'
 interface Screen {
   title: string
   component: ComponentType
-  /** Whether it is among the links at the top. */
-  isLinked: boolean
+  /** It is come to by looking somebody up. */
+  isUnlinked?: boolean
 }
 
 const SCREENS: Record<string, Screen> = {
-  overview: { title: 'Overview', component: Overview, isLinked: true },
-  review: { title: 'Review', component: Review, isLinked: true },
-  blocklist: { title: 'Blocklist', component: Blocklist, isLinked: true },
-  detection: { title: 'Detection', component: Detection, isLinked: true },
-  settings: { title: 'Privacy', component: Settings, isLinked: true },
-  address: { title: 'Address', component: AddressScreen, isLinked: false },
+  overview: { title: 'Overview', component: Overview },
+  review: { title: 'Review', component: Review },
+  blocklist: { title: 'Blocklist', component: Blocklist },
+  detection: { title: 'Detection', component: Detection },
+  settings: { title: 'Settings', component: Settings },
+  address: { title: 'Address', component: AddressScreen, isUnlinked: true },
 }
 
 const TO_REVIEW_EVERY_MS = 30_000
@@ -65,7 +66,7 @@ function SignedIn() {
         <p class="brand">Portcullis</p>
         <nav aria-label="Screens">
           {Object.entries(SCREENS)
-            .filter(([, { isLinked }]) => isLinked)
+            .filter(([, { isUnlinked }]) => !isUnlinked)
             .map(([name, { title, component }]) => (
               <a
                 key={name}
@@ -77,6 +78,7 @@ function SignedIn() {
               </a>
             ))}
         </nav>
+        <LookUp />
         <Person />
       </header>
       <main id="main" tabIndex={-1}>

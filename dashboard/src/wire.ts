@@ -10,6 +10,8 @@ export interface Totals {
   limited: number
   blocked: number
   addresses: number
+  /** How far off they may be, as a share. */
+  addressesWithin: number
 }
 
 export interface Traffic {
@@ -54,6 +56,7 @@ export interface Reason {
 
 export interface Finding {
   id: number
+  incident: string
   ipAddress: string
   window: string
   risk: number
@@ -140,9 +143,23 @@ export interface Described {
   blocks: Block[]
   allowed: Allowed[]
   history: { at: string; actor: string; action: string; ipAddress: string; details: object }[]
-  /** As they are stored: the hour is `windowStart`. */
-  findings: (Omit<Finding, 'window'> & { windowStart: string })[]
+  notes: Note[]
+  findings: Omit<Finding, 'country' | 'city' | 'campaign'>[]
   requests: Request[]
+}
+
+export interface Note {
+  id: number
+  ipAddress: string
+  note: string
+  writtenBy: string
+  writtenAt: string
+}
+
+export interface Names {
+  /** Whether the settings allow to ask. */
+  allowed: boolean
+  names: { name: string; confirmed: boolean }[] | null
 }
 
 export interface ImportReport {
@@ -174,6 +191,7 @@ export interface NetworkSeen {
   objection: string | null
   coveredBy: Block[]
   allowed: Allowed[]
+  notes: Note[]
 }
 
 export interface Run {

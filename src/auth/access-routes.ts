@@ -4,12 +4,14 @@ import { z } from 'zod'
 import type { Account } from '../../models/account'
 import type { ApiKey } from '../../models/api-key'
 import { type Abouts, describe } from '../http/about'
+import { wholeListOf } from '../http/answers'
 import { giverOf } from '../http/giver'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody, readQuery } from '../http/validate'
 import { NO_TIER, type Tier } from '../rate-limit/tier'
 import type { Accounts } from './accounts'
+import { AccountAnswer, KeyAnswer, KeyMade, SessionAnswer } from './answers'
 import { tell } from './conflict'
 import type { SessionCookie } from './cookie'
 import type { Guard } from './guard'
@@ -32,17 +34,23 @@ const PasswordChange = z.strictObject({ current: Password, new: Password })
 const Whose = z.object({ all: z.enum(['true', 'false']).optional() })
 
 const ABOUT: Abouts = {
-  'GET /admin/api/accounts': { who: 'admin', says: 'The people who may sign in.' },
+  'GET /admin/api/accounts': {
+    who: 'admin',
+    says: 'The people who may sign in.',
+    answers: wholeListOf(AccountAnswer),
+  },
   'POST /admin/api/accounts': {
     who: 'admin',
     says: 'Adds a person.',
     body: NewAccount,
     status: 201,
+    answers: AccountAnswer,
   },
   'PATCH /admin/api/accounts/:id': {
     who: 'admin',
     says: 'Gives a person another role or password.',
     body: AccountChange,
+    answers: AccountAnswer,
   },
   'DELETE /admin/api/accounts/:id': {
     who: 'admin',
@@ -59,9 +67,14 @@ const ABOUT: Abouts = {
     who: 'people',
     says: 'One’s own sessions; for admins also everybody’s.',
     query: Whose,
+    answers: wholeListOf(SessionAnswer),
   },
   'DELETE /admin/api/sessions/:id': { who: 'people', says: 'Ends a session.', status: 204 },
-  'GET /admin/api/keys': { who: 'admin', says: 'The keys that are valid.' },
+  'GET /admin/api/keys': {
+    who: 'admin',
+    says: 'The keys that are valid.',
+    answers: wholeListOf(KeyAnswer),
+  },
   'DELETE /admin/api/keys/:id': { who: 'admin', says: 'Revokes a key.', status: 204 },
 }
 
@@ -142,7 +155,9 @@ function routeOwnAccess(router: Router, parts: Parts): void {
   router.delete('/admin/api/sessions/:id', requirePerson, async (ctx: Context) => {
     const { identity } = ctx.state
     const owner = identity!.role === 'admin' ? undefined : identity!.accountId
-    if (!(await sessions.revoke(ctx.params.id, owner))) noSuchEntry(ctx)
+    const { id } = ctx.params
+    const isName = /^[\w-]{16}$/.test(id)
+    if (!isName || !(await sessions.revoke(id, owner))) noSuchEntry(ctx)
     ctx.status = 204
   })
 }
@@ -163,11 +178,13 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
       says: 'Makes a key, which is told this once.',
       body: NewKey,
       status: 201,
+      answers: KeyMade,
     },
     'PATCH /admin/api/keys/:id': {
       who: 'admin',
       says: 'Binds a key to another tier; with null to the default one.',
       body: KeyChange,
+      answers: KeyAnswer,
     },
   })
   router.get('/admin/api/keys', requireAdmin, async (ctx: Context) => {
@@ -195,11 +212,12 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
   })
 }
 
-function presentAccount({ id, email, role, createdAt }: Account): object {
+function presentAccount({ id, email, role, createdAt }: Account): z.infer<typeof AccountAnswer> {
   return { id, email, role, createdAt }
 }
 
-function presentKey({ id, name, prefix, scopes, tier, createdAt, lastUsedAt }: ApiKey): object {
+function presentKey(key: ApiKey): z.infer<typeof KeyAnswer> {
+  const { id, name, prefix, scopes, tier, createdAt, lastUsedAt } = key
   return { id, name, prefix, scopes, tier, createdAt, lastUsedAt }
 }
 

@@ -7,6 +7,7 @@ import { requireSameOrigin } from '../http/same-origin'
 import { StoredText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody } from '../http/validate'
+import { SignedInAnswer, WhoAmIAnswer } from './answers'
 import { tell } from './conflict'
 import type { SessionCookie } from './cookie'
 import type { FirstAdmin } from './first-admin'
@@ -30,16 +31,26 @@ const Setup = Credentials.extend({ token: z.string().min(1).max(100) })
 type Context = ParameterizedContext<State>
 
 const ABOUT: Abouts = {
-  'POST /login': { who: 'anyone', says: 'Signs in: sets the session’s cookie.', body: Credentials },
+  'POST /login': {
+    who: 'anyone',
+    says: 'Signs in: sets the session’s cookie.',
+    body: Credentials,
+    answers: SignedInAnswer,
+  },
   'POST /setup': {
     who: 'anyone',
     says: 'Makes the first account, with the link of the first start.',
     body: Setup,
     status: 201,
+    answers: SignedInAnswer,
   },
   'POST /logout': { who: 'anyone', says: 'Ends the session.', status: 204 },
-  'GET /session': { who: 'people', says: 'Who is signed in.' },
-  'GET /admin/api/whoami': { who: 'admin', says: 'As whom this request was seen, and why.' },
+  'GET /session': { who: 'people', says: 'Who is signed in.', answers: SignedInAnswer },
+  'GET /admin/api/whoami': {
+    who: 'admin',
+    says: 'As whom this request was seen, and why.',
+    answers: WhoAmIAnswer,
+  },
 }
 
 interface Parts {
@@ -100,7 +111,12 @@ export function authRoutes(parts: Parts): Router<State> {
 
   router.get('/admin/api/whoami', guard.requireAdmin, (ctx) => {
     const { address, peer, because, header } = ctx.state.client
-    ctx.body = { address, peer, because, ignored: otherForwardingHeaders(ctx.headers, header) }
+    ctx.body = {
+      address,
+      peer,
+      because,
+      ignored: otherForwardingHeaders(ctx.headers, header),
+    } satisfies z.infer<typeof WhoAmIAnswer>
   })
 
   return router

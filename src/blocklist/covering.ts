@@ -2,6 +2,7 @@ import type { Models } from '../../models'
 import type { AllowedNetwork } from '../../models/allowed-network'
 import type { BlockedIP } from '../../models/blocked-ip'
 import type { Network } from '../net/network'
+import { withHits } from './hits'
 
 /** What the tables say about a network now: entries of its own and of networks around it. */
 export interface Covering {
@@ -19,6 +20,7 @@ export async function findCovering(
   const [blocks, allowed] = await Promise.all([
     models.BlockedIP.query()
       .whereRaw('ip_address >>= ?::cidr and (expires_at is null or expires_at > now())', [network])
+      .modify(withHits)
       .orderByRaw('masklen(ip_address) desc'),
     models.AllowedNetwork.query()
       .whereRaw('ip_address >>= ?::cidr', [network])

@@ -28,7 +28,8 @@ export function enforceBlocklist(
     const block = blocklist.find(address)
     if (!block || isLeftOut(ctx)) return next()
 
-    blocklist.noteHit(block)
+    // A visit was counted when it was judged.
+    if (!ctx.state.visit) blocklist.noteHit(block)
     const incident = newIncident()
     ctx.state.refusal = refusalBy(block, incident)
     tell(ctx.state.refusal)

@@ -23,6 +23,7 @@ import { allowWarning, BlockRefused } from './guards'
 import { withHits } from './hits'
 import { type ImportParts, routeImport } from './import-route'
 import type { Given } from './orders'
+import { presentAllowed, presentBlock } from './present'
 
 /** `ip` leaves only the entries that cover this address or network. */
 const Filter = Paging.extend({ ip: NetworkText.optional() })
@@ -228,26 +229,4 @@ function noSuchEntry(ctx: Context): never {
 
 function inForce({ BlockedIP }: Pick<Models, 'BlockedIP'>) {
   return BlockedIP.query().whereRaw('(expires_at is null or expires_at > now())')
-}
-
-function presentBlock(block: BlockedIP): z.infer<typeof BlockAnswer> {
-  const { id, ipAddress, reason, source, sourceName, blockedBy, blockedAt, expiresAt } = block
-  const { hits = 0, lastHitAt = null } = block
-  return {
-    id,
-    ipAddress,
-    reason,
-    source,
-    sourceName,
-    blockedBy,
-    blockedAt,
-    expiresAt,
-    hits,
-    lastHitAt,
-  }
-}
-
-function presentAllowed(network: AllowedNetwork): z.infer<typeof AllowedAnswer> {
-  const { id, ipAddress, reason, allowedBy, allowedAt } = network
-  return { id, ipAddress, reason, allowedBy, allowedAt }
 }

@@ -1,5 +1,6 @@
 import type { Models } from '../../models'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
+import { presentRequest } from '../request-log/routes'
 import { endOfHour } from './hour/stirring'
 
 /** Requests shown of the address in the judged hour, the newest. */
@@ -25,10 +26,7 @@ export async function detailOf(
   return {
     features,
     usual,
-    requests: requests.map((request) => {
-      const { id, ...shown } = request.toJSON()
-      return shown
-    }),
+    requests: requests.map(presentRequest),
   }
 }
 

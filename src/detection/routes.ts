@@ -7,9 +7,11 @@ import { BlockLength } from '../blocklist/block-length'
 import { endOf } from '../blocklist/escalation'
 import { BlockRefused } from '../blocklist/guards'
 import { type Abouts, describe } from '../http/about'
+import { credited, listOf } from '../http/answers'
 import { KeyId, KeyNumber, Paging, page, readCursor } from '../http/paging'
 import { Moment, NetworkText, StoredLines } from '../http/schemas'
 import { readBody, readQuery } from '../http/validate'
+import { FindingAnswer, FindingDetailAnswer } from './answers'
 import { detailOf } from './finding-detail'
 import { isFindingIncident } from './finding-incident'
 import { campaignsOf, listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
@@ -62,12 +64,18 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'Findings, the newest or worst first.',
     query: Filter,
+    answers: credited(listOf(FindingAnswer)),
   },
-  'GET /admin/api/suspicious/:id': { who: 'admin', says: 'One finding.' },
+  'GET /admin/api/suspicious/:id': {
+    who: 'admin',
+    says: 'One finding.',
+    answers: credited(FindingDetailAnswer),
+  },
   'POST /admin/api/suspicious/:id/review': {
     who: 'admin',
     says: 'Decides about a finding: block, dismiss, allow, reopen.',
     body: Decided,
+    answers: credited(FindingAnswer),
   },
 }
 
@@ -148,7 +156,7 @@ async function aboutThem(
   return { places, campaigns }
 }
 
-function itemOf(found: SuspiciousIP, { places, campaigns }: About) {
+function itemOf(found: SuspiciousIP, { places, campaigns }: About): z.infer<typeof FindingAnswer> {
   const place = places.get(found.id)
   const { id, incident, ipAddress, windowStart, risk, severity, reason, reasons } = found
   const { status, flaggedAt, reviewedBy, reviewedAt, note } = found

@@ -5,8 +5,10 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { DetectionRun } from '../../models/detection-run'
 import { type Abouts, describe } from '../http/about'
+import { listOf } from '../http/answers'
 import { KeyNumber, Paging, page, readCursor } from '../http/paging'
 import { readBody, readQuery } from '../http/validate'
+import { ModelCardAnswer, RunAnswer, RunSummaryAnswer } from './answers'
 import type { DetectionJob } from './job'
 import type { DetectorName } from './learned/detector'
 import { modelCard } from './learned/model-card'
@@ -25,15 +27,18 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'The hours that were judged, the newest first.',
     query: Paging,
+    answers: listOf(RunAnswer),
   },
   'GET /admin/api/detection/model': {
     who: 'admin',
     says: 'What the learned score rests on: model, baseline, features, thresholds.',
+    answers: ModelCardAnswer,
   },
   'POST /admin/api/detection/run': {
     who: 'admin',
     says: 'Judges an hour now, the running one too.',
     body: Hour,
+    answers: RunSummaryAnswer,
   },
 }
 
@@ -75,7 +80,7 @@ export function runRoutes({ knex, models, detectors, job, requireAdmin }: Parts)
   return router
 }
 
-function present(run: DetectionRun) {
+function present(run: DetectionRun): z.infer<typeof RunAnswer> {
   const { hour, claimedAt, finishedAt, attempts, error, addresses, flagged, facts } = run
   const state = finishedAt ? 'done' : error ? 'failed' : 'running'
   return {

@@ -11,6 +11,7 @@ import { type Abouts, describe } from '../http/about'
 import { inPieces } from '../http/in-pieces'
 import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
+import { DecisionStreamAnswer, DecisionsAnswer } from './answers'
 
 /** Bouncers whose last answer is remembered; one that is forgotten is sent everything again. */
 const MOST_BOUNCERS = 100
@@ -41,11 +42,13 @@ const ABOUT: Abouts = {
     who: 'bouncer',
     says: 'The decision on an address, as in CrowdSec’s local API.',
     query: Question,
+    answers: DecisionsAnswer,
   },
   'GET /v1/decisions/stream': {
     who: 'bouncer',
     says: 'What has changed since this key asked last.',
     query: Pull,
+    answers: DecisionStreamAnswer,
   },
 }
 

@@ -8,6 +8,7 @@ import { readBytes, readLines, TooLong } from '../access-log/reader'
 import { type Abouts, describe } from '../http/about'
 import { visibleBytes } from '../net/visible'
 import type { RequestLog } from '../request-log/request-log'
+import { IngestAnswer } from './answers'
 
 /** Most bytes of one body, after decompression; more is sent in several. */
 const BODY_BYTES = 256 * 1024 * 1024
@@ -34,6 +35,7 @@ const ABOUT: Abouts = {
     says: 'Records requests that other servers have seen.',
     takes: TYPES,
     status: 202,
+    answers: IngestAnswer,
   },
 }
 

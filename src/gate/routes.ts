@@ -9,6 +9,7 @@ import { AddressText } from '../http/schemas'
 import type { State } from '../http/state'
 import { readBody, readQuery } from '../http/validate'
 import { UnknownTier } from '../rate-limit/tiers'
+import { VerdictAnswer } from './answers'
 import type { Gate, Verdict } from './gate'
 
 const Question = z.object({
@@ -34,8 +35,18 @@ const Question = z.object({
 const Asked = z.object({ place: z.enum(['yes', 'no']).default('no') })
 
 const ABOUT: Abouts = {
-  'GET /v1/check/*ip': { who: 'check', says: 'The verdict on an address now.', query: Asked },
-  'POST /v1/check': { who: 'check', says: 'Judges one visit and records it.', body: Question },
+  'GET /v1/check/*ip': {
+    who: 'check',
+    says: 'The verdict on an address now.',
+    query: Asked,
+    answers: VerdictAnswer,
+  },
+  'POST /v1/check': {
+    who: 'check',
+    says: 'Judges one visit and records it.',
+    body: Question,
+    answers: VerdictAnswer,
+  },
 }
 
 interface Parts {

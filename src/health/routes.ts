@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { type Abouts, describe } from '../http/about'
+import { ReadyAnswer } from './answers'
 import type { Doctor, Warning } from './doctor'
 import type { Health } from './health'
 
@@ -9,6 +10,7 @@ const ABOUT: Abouts = {
     who: 'anyone',
     says: 'Whether requests can be sent here, with a line per part.',
     gives: ['text/plain', 'application/json'],
+    answers: ReadyAnswer,
   },
 }
 

@@ -8,6 +8,11 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 
+/** Adds whose data the places in an answer are (`geo/middleware.ts`). */
+export function credited<Shape extends z.core.$ZodLooseShape>(answer: z.ZodObject<Shape>) {
+  return answer.extend({ attribution: z.string() })
+}
+
 /** How lists are given: as JSON, or with `?format=csv` as CSV (`csv.ts`). */
 export const LIST_TYPES = ['application/json', 'text/csv'] as const
 

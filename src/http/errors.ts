@@ -63,6 +63,8 @@ function detailOf({ status, method, path, response }: Context): string | undefin
 
 function writeProblem(ctx: Context, status: number, members: Record<string, unknown>): void {
   ctx.status = status
+  // A 404, 405 or 410 may otherwise be kept (RFC 9111, section 4.2.2).
+  if (!ctx.response.get('cache-control')) ctx.set('Cache-Control', 'no-store')
   ctx.body = problemDocument(status, members)
   ctx.type = PROBLEM_TYPE
 }

@@ -127,7 +127,7 @@ function pathsOf(path: string): { path: string; names: string[] }[] {
 }
 
 function operationOf(about: About, method: string, path: string, names: string[]): Operation {
-  const { who, says, query, status = 200, gives } = about
+  const { who, says, query, status = 200 } = about
   const body = method === 'get' || method === 'head' ? undefined : bodyOf(about)
   return {
     summary: says,
@@ -140,7 +140,7 @@ function operationOf(about: About, method: string, path: string, names: string[]
     ],
     ...(body && { requestBody: body }),
     responses: {
-      [status]: { description: 'Done.', ...(status !== 204 && { content: contentOf(gives) }) },
+      [status]: { description: 'Done.', ...(status !== 204 && { content: answerOf(about) }) },
       '4XX': PROBLEM,
       '5XX': PROBLEM,
     },
@@ -172,14 +172,22 @@ function bodyOf({ body, takes }: About): object | undefined {
   return { required: true, content: { 'application/json': { schema: jsonSchemaOf(body) } } }
 }
 
+/** What an answer of success holds, in each of its content types. */
+function answerOf({ gives = ['application/json'], answers }: About): object {
+  const schema = answers && { schema: jsonSchemaOf(answers, 'output') }
+  return Object.fromEntries(
+    gives.map((type) => [type, (type === 'application/json' && schema) || {}]),
+  )
+}
+
 function contentOf(types: readonly string[] = ['application/json']): object {
   return Object.fromEntries(types.map((type) => [type, {}]))
 }
 
-/** The schema of what a client may send, not of what validation makes of it. */
-function jsonSchemaOf(schema: z.ZodType) {
+/** The schema of what a client may send, not of what validation makes of it; or of what it gets. */
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input') {
   const { $schema, ...described } = z.toJSONSchema(schema, {
-    io: 'input',
+    io,
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       if (zodSchema._zod.def.type === 'date') {

@@ -18,7 +18,7 @@ export function referenceOf({ paths, info }: OpenApi): string {
 }
 
 function entryOf(method: string, path: string, operation: Operation): string {
-  const { summary, parameters, security, requestBody } = operation
+  const { summary, parameters, security, requestBody, responses } = operation
   const parts = [
     `<p>${escapeHtml(summary)}`,
     `<p><small>${escapeHtml(callersOf(security))}</small>`,
@@ -28,8 +28,19 @@ function entryOf(method: string, path: string, operation: Operation): string {
     parts.push(`<p>Takes ${names.join(', ')}`)
   }
   if (requestBody) parts.push(`<pre>${escapeHtml(JSON.stringify(requestBody, null, 1))}</pre>`)
+  const [success, answer] = Object.entries(responses)[0]!
+  const schema = schemaOf(answer)
+  const told = escapeHtml(`Answers ${success}${schema ? ' with' : '.'}`)
+  parts.push(`<p>${told}`)
+  if (schema) parts.push(`<pre>${escapeHtml(JSON.stringify(schema, null, 1))}</pre>`)
   const line = `${method.toUpperCase()} ${path}`
   return `<details><summary><code>${escapeHtml(line)}</code></summary>${parts.join('\n')}</details>`
+}
+
+/** What the JSON of an answer is, when it was said. */
+function schemaOf(answer: object): object | undefined {
+  const { content } = answer as { content?: Record<string, { schema?: object }> }
+  return content?.['application/json']?.schema
 }
 
 function callersOf(security: readonly object[]): string {

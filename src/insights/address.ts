@@ -1,10 +1,18 @@
 import type { Knex } from 'knex'
+import type { z } from 'zod'
 import type { Models } from '../../models'
+import type { SuspiciousIP } from '../../models/suspicious-ip'
+import { findCovering } from '../blocklist/covering'
+import { presentAllowed, presentBlock } from '../blocklist/present'
 import type { Crawlers } from '../detection/crawlers/crawlers'
 import type { Places } from '../geo/places'
 import type { Address } from '../net/address'
+import type { Network } from '../net/network'
 import { crawlersNamed, crawlersOf } from '../request-log/crawler-names'
+import { presentRequest } from '../request-log/routes'
+import type { AddressAnswer } from './answers'
 import { historyOf } from './history'
+import { notesAbout } from './notes'
 
 /** Requests and findings shown of one address. */
 const SHOWN = 50
@@ -30,8 +38,12 @@ interface Parts {
 }
 
 /** What is known about one address: its place, activity, findings, requests, and the lists it is on. */
-export async function describeAddress({ knex, models, places, crawlers }: Parts, address: Address) {
-  const [place, activity, requests, findings, blocks, allowed, history, campaigns] =
+export async function describeAddress(
+  { knex, models, places, crawlers }: Parts,
+  address: Address,
+): Promise<z.infer<typeof AddressAnswer>> {
+  const network = address as string as Network
+  const [place, activity, requests, findings, { blocks, allowed }, notes, history, campaigns] =
     await Promise.all([
       places.find(address),
       knex.raw<{ rows: Activity[] }>(ACTIVITY, { address }),
@@ -46,12 +58,8 @@ export async function describeAddress({ knex, models, places, crawlers }: Parts,
         .where('ip_address', address)
         .orderBy('window_start', 'desc')
         .limit(SHOWN),
-      models.BlockedIP.query()
-        .whereRaw('ip_address >>= ?::inet and (expires_at is null or expires_at > now())', [
-          address,
-        ])
-        .orderByRaw('masklen(ip_address) desc'),
-      models.AllowedNetwork.query().whereRaw('ip_address >>= ?::inet', [address]),
+      findCovering(models, network),
+      notesAbout(models, network),
       historyOf(models.AuditEntry, address),
       models.Campaign.query()
         .select('id', 'kind', 'title', 'severity', 'status', 'first_seen', 'last_seen')
@@ -65,17 +73,40 @@ export async function describeAddress({ knex, models, places, crawlers }: Parts,
   return {
     ipAddress: address,
     place,
-    ...activity.rows[0],
+    ...activity.rows[0]!,
     crawler: {
       claims: crawlersOf(claims).map(({ name }) => name),
       verified: (await crawlers.known(address, claims)) ?? null,
     },
     campaigns,
-    blocks,
-    allowed,
+    blocks: blocks.map(presentBlock),
+    allowed: allowed.map(presentAllowed),
+    notes,
     history,
-    findings,
-    requests,
+    findings: findings.map(presentFinding),
+    requests: requests.map(presentRequest),
+  }
+}
+
+/** A finding as it stands on the page of its address. */
+function presentFinding(finding: SuspiciousIP): z.infer<typeof AddressAnswer>['findings'][number] {
+  const { id, incident, ipAddress, windowStart, risk, severity, reason, reasons } = finding
+  const { features, status, flaggedAt, reviewedBy, reviewedAt, note } = finding
+  return {
+    id,
+    incident,
+    ipAddress,
+    window: windowStart,
+    risk,
+    severity,
+    reason,
+    reasons,
+    features,
+    status,
+    flaggedAt,
+    reviewedBy,
+    reviewedAt,
+    note,
   }
 }
 

@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { AuditEntry } from '../../models/audit-entry'
 import { type Abouts, describe } from '../http/about'
+import { listOf } from '../http/answers'
 import { KeyId, Paging, page, readCursor } from '../http/paging'
 import { Moment, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
+import { AuditAnswer } from './answers'
 
 const Filter = Paging.extend({
   actor: StoredText.max(254).optional(),
@@ -27,6 +29,7 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'Who changed what, when and from where.',
     query: Filter,
+    answers: listOf(AuditAnswer),
   },
 }
 
@@ -58,6 +61,7 @@ export function auditRoutes({ models, requireAdmin }: Parts): Router {
   return router
 }
 
-function present({ id, at, actor, action, subject, details, ipAddress }: AuditEntry): object {
+function present(entry: AuditEntry): z.infer<typeof AuditAnswer> {
+  const { id, at, actor, action, subject, details, ipAddress } = entry
   return { id, at, actor, action, subject, details, ipAddress }
 }

@@ -1,11 +1,15 @@
 import type { Knex } from 'knex'
+import type { z } from 'zod'
 import type { Models } from '../../models'
 import { findCovering } from '../blocklist/covering'
+import { presentAllowed, presentBlock } from '../blocklist/present'
 import type { Address } from '../net/address'
 import { type Network, partsOf } from '../net/network'
+import type { NetworkAnswer } from './answers'
+import { notesAbout } from './notes'
 
-/** Newest requests of the network that are looked at: half a million addresses cannot be listed anyway. */
-const EXAMINED = 50_000
+/** Newest requests of the network that are looked at: who is among them is seen, and how many there are beyond is said to be unknown. */
+const EXAMINED = 25_000
 const DAYS = 7
 const EXAMPLES = 8
 
@@ -34,10 +38,11 @@ export async function networkSeen(
   { knex, models, blocklist }: Parts,
   network: Network,
   from: Address,
-) {
-  const [{ rows }, { blocks, allowed }] = await Promise.all([
+): Promise<z.infer<typeof NetworkAnswer>> {
+  const [{ rows }, { blocks, allowed }, notes] = await Promise.all([
     knex.raw<{ rows: Seen[] }>(SEEN, { network }),
     findCovering(models, network),
+    notesAbout(models, network),
   ])
   const { examined, examples, ...counts } = rows[0]!
   const objection = blocklist.objectionTo({ network, from })
@@ -48,8 +53,9 @@ export async function networkSeen(
     examples: examples ?? [],
     complete: examined < EXAMINED,
     objection: objection ? `${network} ${objection.why}.` : null,
-    coveredBy: blocks,
-    allowed,
+    coveredBy: blocks.map(presentBlock),
+    allowed: allowed.map(presentAllowed),
+    notes,
   }
 }
 

@@ -9,16 +9,31 @@ import type { Places } from '../geo/places'
 import type { Doctor } from '../health/doctor'
 import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
+import { credited } from '../http/answers'
 import { Moment, NetworkText } from '../http/schemas'
 import { readQuery } from '../http/validate'
 import type { RequestLog } from '../request-log/request-log'
 import { activityOf } from './activity'
 import { describeAddress } from './address'
+import {
+  ActivityAnswer,
+  AddressAnswer,
+  DoctorAnswer,
+  FairnessAnswer,
+  IncidentAnswer,
+  NamesAnswer,
+  NetworkAnswer,
+  OverviewAnswer,
+  StorageAnswer,
+  TopAnswer,
+  TrafficAnswer,
+} from './answers'
 import { fairness } from './fairness'
 import { InsightQuery } from './filter'
 import { findIncident } from './incident'
 import { networkSeen } from './network-seen'
 import { overview } from './overview'
+import type { ReverseNames } from './reverse-names'
 import { storage } from './storage'
 import { GROUPED_BY, top } from './top'
 import { traffic } from './traffic'
@@ -48,33 +63,66 @@ const Findings = z.object({
 })
 
 const ABOUT: Abouts = {
-  'GET /admin/api/overview': { who: 'admin', says: 'The figures of a span of time.', query: Span },
+  'GET /admin/api/overview': {
+    who: 'admin',
+    says: 'The figures of a span of time.',
+    query: Span,
+    answers: credited(OverviewAnswer),
+  },
   'GET /admin/api/doctor': {
     who: 'admin',
     says: 'Settings that keep clients from being told apart.',
+    answers: credited(DoctorAnswer),
   },
-  'GET /admin/api/traffic': { who: 'admin', says: 'Requests over time.', query: InsightQuery },
-  'GET /admin/api/top/:by': { who: 'admin', says: 'Who and what came most.', query: InsightQuery },
+  'GET /admin/api/traffic': {
+    who: 'admin',
+    says: 'Requests over time.',
+    query: InsightQuery,
+    answers: credited(TrafficAnswer),
+  },
+  'GET /admin/api/top/:by': {
+    who: 'admin',
+    says: 'Who and what came most.',
+    query: InsightQuery,
+    answers: credited(TopAnswer),
+  },
   'GET /admin/api/activity': {
     who: 'admin',
     says: 'Requests over time of the addresses of some findings.',
     query: Findings,
+    answers: credited(ActivityAnswer),
   },
   'GET /admin/api/networks': {
     who: 'admin',
     says: 'Who was seen in a network today.',
     query: Named,
+    answers: credited(NetworkAnswer),
   },
-  'GET /admin/api/storage': { who: 'admin', says: 'What is stored, and for how long.' },
+  'GET /admin/api/storage': {
+    who: 'admin',
+    says: 'What is stored, and for how long.',
+    answers: credited(StorageAnswer),
+  },
   'GET /admin/api/fairness': {
     who: 'admin',
     says: 'Flagged and refused against all who came.',
     query: Grouping,
+    answers: credited(FairnessAnswer),
   },
-  'GET /admin/api/addresses/*ip': { who: 'admin', says: 'All about an address.' },
+  'GET /admin/api/addresses/*ip': {
+    who: 'admin',
+    says: 'All about an address.',
+    answers: credited(AddressAnswer),
+  },
+  'GET /admin/api/names/*ip': {
+    who: 'admin',
+    says: 'The names of an address in DNS, when REVERSE_NAMES allows to ask.',
+    answers: credited(NamesAnswer),
+  },
   'GET /admin/api/incidents/:id': {
     who: 'admin',
     says: 'What is behind the incident of a refusal.',
+    answers: credited(IncidentAnswer),
   },
 }
 
@@ -83,6 +131,7 @@ interface Parts {
   blocklist: Pick<Blocklist, 'objectionTo'>
   places: Pick<Places, 'find'>
   crawlers: Pick<Crawlers, 'known'>
+  reverseNames: Pick<ReverseNames, 'of' | 'isAllowed'>
   models: Models
   requestLog: Pick<RequestLog, 'drain'>
   doctor: Pick<Doctor, 'warnings'>
@@ -91,7 +140,8 @@ interface Parts {
 
 /** What the dashboard draws: the overview, fairness, and all about one address or incident. */
 export function insightRoutes(parts: Parts): Router {
-  const { knex, models, blocklist, places, crawlers, requestLog, doctor, requireAdmin } = parts
+  const { knex, models, blocklist, places, crawlers, reverseNames, requestLog, doctor } = parts
+  const { requireAdmin } = parts
   const router = describe(new Router(), ABOUT)
 
   router.get('/admin/api/overview', requireAdmin, async (ctx: Context) => {
@@ -135,6 +185,12 @@ export function insightRoutes(parts: Parts): Router {
 
   router.get('/admin/api/addresses/*ip', requireAdmin, async (ctx: Context) => {
     ctx.body = await describeAddress({ knex, models, places, crawlers }, addressParam(ctx))
+  })
+
+  router.get('/admin/api/names/*ip', requireAdmin, async (ctx: Context) => {
+    const ipAddress = addressParam(ctx)
+    const names = (await reverseNames.of(ipAddress)) ?? null
+    ctx.body = { ipAddress, allowed: reverseNames.isAllowed, names }
   })
 
   router.get('/admin/api/incidents/:id', requireAdmin, async (ctx: Context) => {

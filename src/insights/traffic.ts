@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { DISTINCT_WITHIN, estimateDistinct } from '../request-log/distinct'
 import { bindingsOf, FITS, type Insight, isUnfiltered } from './filter'
 import { type Sample, sampleOf } from './sample'
 
@@ -29,6 +30,8 @@ export interface Totals {
    * `each` above 1 there are at least so many.
    */
   addresses: number
+  /** How far off `addresses` may be, as a share of it: 0 when they were counted one by one. */
+  addressesWithin: number
 }
 
 /**
@@ -79,9 +82,11 @@ async function look(knex: Knex, insight: Insight, stepSeconds: number) {
     isWhole
       ? knex.raw<{ rows: Point[] }>(POINTS, span)
       : knex.raw<{ rows: Point[] }>(pointsOf(sample), { ...bindingsOf(insight), stepSeconds }),
-    countAddresses(knex, isWhole ? 'request_logs' : sample.rows, insight),
+    isWhole && sample.each > 1
+      ? countAllAddresses(knex, insight)
+      : countAddresses(knex, sample.rows, insight),
   ])
-  return { sample, points, totals: { ...sum(points), addresses } }
+  return { sample, points, totals: { ...sum(points), ...addresses } }
 }
 
 function sum(points: readonly Point[]) {
@@ -94,14 +99,24 @@ function sum(points: readonly Point[]) {
   return totals
 }
 
-async function countAddresses(knex: Knex, source: string, insight: Insight): Promise<number> {
+/** Of all that came in a span, when that is more than is looked at row by row: from sketches. */
+async function countAllAddresses(knex: Knex, insight: Insight) {
+  const { from, to } = insight
+  const { rows } = await knex.raw<{ rows: { bits: string | null }[] }>(SKETCHES, { from, to })
+  const { bits } = rows[0]!
+  // The log is older than the sketches: they came with an update.
+  if (bits === null) return countAddresses(knex, 'request_logs', insight)
+  return { addresses: estimateDistinct(bits), addressesWithin: DISTINCT_WITHIN }
+}
+
+async function countAddresses(knex: Knex, source: string, insight: Insight) {
   // Grouped first: Postgres does that in parallel by hash, and sorts for `count(distinct)`.
   const { rows } = await knex.raw<{ rows: { addresses: number }[] }>(
     `select count(*)::float as addresses
        from (select from ${source} where ${FITS} group by ip_address) as each_once`,
     bindingsOf(insight),
   )
-  return rows[0]!.addresses
+  return { addresses: rows[0]!.addresses, addressesWithin: 0 }
 }
 
 async function hasCome(knex: Knex, from: Date, to: Date): Promise<boolean> {
@@ -118,6 +133,15 @@ const HAS_COME = `
   select exists (select from request_logs
                   where timestamp >= :from and timestamp < :to
                     and not (source = 'service' and path ~ '^/(admin|setup|session|login|logout)(/|$)')) as came`
+
+// Quarters of an hour that the span touches. Null when something came before the first of them.
+const SKETCHES = `
+  select case when min(quarter) <= (select date_bin('15 minutes', min(minute), 'epoch')
+                                      from traffic_minutes
+                                     where minute >= :from and minute < :to)
+              then bit_or(coalesce(addresses, networks))::text end as bits
+    from traffic_addresses
+   where quarter > :from::timestamptz - interval '15 minutes' and quarter < :to`
 
 const POINTS = `
   select extract(epoch from date_bin(make_interval(secs => :stepSeconds), minute, 'epoch'))::float as at,

@@ -19,7 +19,8 @@ interface Holding {
  * Everything that the database holds of an address and that can be told to be of it. `forms`: the address and its pseudonyms (`storedForms`).
  */
 export function holdingsOf(address: Address, forms: readonly string[], knex: Knex, models: Models) {
-  const { RequestLog, SuspiciousIP, Exception, BlockedIP, AllowedNetwork, AuditEntry } = models
+  const { RequestLog, SuspiciousIP, Exception, BlockedIP, AllowedNetwork } = models
+  const { AddressNote, AuditEntry } = models
   const requests = (trx = knex) => RequestLog.query(trx).whereIn('ip_address', forms)
   const findings = (trx = knex) => SuspiciousIP.query(trx).whereIn('ip_address', forms)
   const around = (column: string) =>
@@ -49,6 +50,10 @@ export function holdingsOf(address: Address, forms: readonly string[], knex: Kne
     exceptions: {
       read: () => Exception.query().whereRaw(...around('network')),
       erase: (trx) => Exception.query(trx).whereIn('network', forms).delete(),
+    },
+    notes: {
+      read: () => AddressNote.query().whereRaw(...around('ip_address')),
+      erase: (trx) => AddressNote.query(trx).whereIn('ip_address', forms).delete(),
     },
     blocks: { read: () => BlockedIP.query().whereRaw(...around('ip_address')) },
     allowed: { read: () => AllowedNetwork.query().whereRaw(...around('ip_address')) },

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import { z } from 'zod'
 import { type Abouts, describe } from '../http/about'
 import { answerPage } from '../http/page'
 import { requireSameOrigin } from '../http/same-origin'
@@ -13,14 +14,32 @@ const GPC_SINCE = '2026-11-21'
 
 const PAGE_OR_JSON = ['text/html', 'application/json']
 
+const Choice = z.object({ optedOut: z.boolean() })
+const Gpc = z.object({ gpc: z.literal(true), lastUpdate: z.string() })
+
 const ABOUT: Abouts = {
-  'GET /.well-known/gpc.json': { who: 'anyone', says: 'Global Privacy Control is honoured.' },
-  [`GET ${PAGE}`]: { who: 'anyone', says: 'The choice of this browser.', gives: PAGE_OR_JSON },
-  [`POST ${PAGE}`]: { who: 'anyone', says: 'Opts this browser out.', gives: PAGE_OR_JSON },
+  'GET /.well-known/gpc.json': {
+    who: 'anyone',
+    says: 'Global Privacy Control is honoured.',
+    answers: Gpc,
+  },
+  [`GET ${PAGE}`]: {
+    who: 'anyone',
+    says: 'The choice of this browser.',
+    gives: PAGE_OR_JSON,
+    answers: Choice,
+  },
+  [`POST ${PAGE}`]: {
+    who: 'anyone',
+    says: 'Opts this browser out.',
+    gives: PAGE_OR_JSON,
+    answers: Choice,
+  },
   'POST /privacy/opt-in': {
     who: 'anyone',
     says: 'Opts this browser in again.',
     gives: PAGE_OR_JSON,
+    answers: Choice,
   },
 }
 

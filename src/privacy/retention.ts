@@ -6,6 +6,7 @@ import { settleEnded } from '../blocklist/ended'
 import { baselineSince } from '../detection/learned/stored-baseline'
 import type { Logger } from '../platform/logger'
 import { forgetKeys } from '../request-log/pseudonym-keys'
+import { truncateSketches } from '../request-log/traffic-addresses'
 
 const HOUR_MS = 3_600_000
 
@@ -23,6 +24,8 @@ export interface Forgotten {
   truncatedRows: number
   droppedDays: string[]
   trafficMinutes: number
+  /** Sketches of how many addresses came in a quarter of an hour. */
+  trafficAddresses: number
   findings: number
   campaigns: number
   /** Kinds of pages that the site was known to serve, or to lack, by day. */
@@ -30,6 +33,8 @@ export interface Forgotten {
   exceptions: number
   baselineRows: number
   auditEntries: number
+  /** Notes about addresses, which are kept as long. */
+  notes: number
   expiredBlocks: number
   expiredSessions: number
   familiarNetworks: number
@@ -64,22 +69,21 @@ export class Retention {
 
   async run(now = new Date()): Promise<Forgotten> {
     const keptSince = new Date(now.getTime() - this.#limits.retentionDays * 24 * HOUR_MS)
+    const auditedSince = new Date(now.getTime() - this.#limits.auditDays * 24 * HOUR_MS)
     const forgotten = {
       droppedDays: await this.#dropDays(keptSince),
       truncatedRows: await this.#truncate(
         new Date(now.getTime() - this.#limits.anonymizeAfterHours * HOUR_MS),
       ),
       trafficMinutes: await this.#delete('traffic_minutes', 'minute', keptSince),
+      trafficAddresses: await this.#delete('traffic_addresses', 'quarter', keptSince),
       findings: await this.#delete('suspicious_ips', 'flagged_at', keptSince),
       campaigns: await this.#delete('campaigns', 'last_seen', keptSince),
       siteKnowledge: await this.#delete('site_knowledge', 'day', keptSince),
       exceptions: await this.#delete('exceptions', 'expires_at', now),
       baselineRows: await this.#delete('baseline_rows', 'hour', baselineSince(now)),
-      auditEntries: await this.#delete(
-        'audit_log',
-        'at',
-        new Date(now.getTime() - this.#limits.auditDays * 24 * HOUR_MS),
-      ),
+      auditEntries: await this.#delete('audit_log', 'at', auditedSince),
+      notes: await this.#delete('address_notes', 'written_at', auditedSince),
       expiredBlocks: await settleEnded(this.#knex, bindModels(this.#knex)),
       expiredSessions: await this.#delete('sessions', 'expires_at', now),
       familiarNetworks: await this.#delete(
@@ -143,6 +147,7 @@ export class Retention {
     )
     let rows = 0
     await campaignMembers.truncate(this.#knex, until)
+    await truncateSketches(this.#knex, until)
     for (const { day, since, end } of days) {
       rows += await this.#truncateBetween(since, end)
       await this.#truncateRollUps(since, end)

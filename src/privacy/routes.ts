@@ -1,8 +1,10 @@
 import Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import type { z } from 'zod'
 import type { Config } from '../config'
 import { type Abouts, describe } from '../http/about'
 import { addressParam } from '../http/address-param'
+import { ErasureAnswer, NoticeAnswer, SubjectAnswer } from './answers'
 import { noticeText, privacyNotice } from './notice'
 import type { Subjects } from './subject'
 
@@ -11,12 +13,22 @@ const ABOUT: Abouts = {
     who: 'anyone',
     says: 'What is stored, why, and for how long.',
     gives: ['text/plain', 'application/json'],
+    answers: NoticeAnswer,
   },
-  'GET /admin/api/privacy': { who: 'admin', says: 'The notice of /privacy, for the dashboard.' },
-  'GET /admin/api/subjects/*ip': { who: 'admin', says: 'All that is stored about an address.' },
+  'GET /admin/api/privacy': {
+    who: 'admin',
+    says: 'The notice of /privacy, for the dashboard.',
+    answers: NoticeAnswer,
+  },
+  'GET /admin/api/subjects/*ip': {
+    who: 'admin',
+    says: 'All that is stored about an address.',
+    answers: SubjectAnswer,
+  },
   'DELETE /admin/api/subjects/*ip': {
     who: 'admin',
     says: 'Erases what is stored about an address.',
+    answers: ErasureAnswer,
   },
 }
 
@@ -48,7 +60,8 @@ export function privacyRoutes({ config, subjects, requireAdmin }: Parts): Router
 
   router.delete('/admin/api/subjects/*ip', requireAdmin, async (ctx: Context) => {
     const { name } = ctx.state.identity
-    ctx.body = await subjects.erase(addressParam(ctx), name)
+    const erased: z.infer<typeof ErasureAnswer> = await subjects.erase(addressParam(ctx), name)
+    ctx.body = erased
   })
 
   return router

@@ -7,6 +7,7 @@ import type { Address } from '../net/address'
 import type { Bus } from '../platform/bus'
 import { keptKeys } from '../request-log/pseudonym-keys'
 import { storedForms } from '../request-log/stored-address'
+import { forgetInSketches } from '../request-log/traffic-addresses'
 import { forgetDecisions } from './decisions'
 import { holdingsOf, MOST_REQUESTS } from './holdings'
 
@@ -24,6 +25,8 @@ export interface Erasure {
   /** Rows that said that it took part in a campaign. */
   campaigns: number
   exceptions: number
+  /** What people had written down about it. */
+  notes: number
   /** Rows without an address that were learned from in its network. */
   baselineRows: number
   /** Whether it was allowed by itself: it is no longer. */
@@ -86,6 +89,8 @@ export class Subjects {
 
     return knex.transaction(async (trx) => {
       const { allowed, kept } = await eraseFromBlocklist(trx, models, address)
+      // Before the requests, which tell where it was counted.
+      await forgetInSketches(trx, forms)
       const erased = {
         // Those of a request's windows are looked up by the request, which therefore goes later.
         rollUps: await holdings.rollUps.erase(trx),
@@ -93,6 +98,7 @@ export class Subjects {
         campaigns: await holdings.campaigns.erase(trx),
         findings: await holdings.findings.erase(trx),
         exceptions: await holdings.exceptions.erase(trx),
+        notes: await holdings.notes.erase(trx),
         baselineRows: await forgetInBaseline(trx, forms),
         allowed,
         decisions: await forgetDecisions(trx, address, forms, kept === 'address'),

@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { Models } from '../../models'
 import type { RequestLog } from '../../models/request-log'
 import { type Abouts, describe } from '../http/about'
+import { credited, listOf } from '../http/answers'
 import { cursorOf, KeyId, KeyNumber, Paging, page, readCursor } from '../http/paging'
 import { CountryText, Moment, NetworkText, StoredText } from '../http/schemas'
 import { readQuery } from '../http/validate'
+import { RequestAnswer } from './answers'
 import { searchRequests, sortKey } from './search'
 
 const Filter = Paging.extend({
@@ -35,6 +37,7 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'The request log, the newest first.',
     query: Filter,
+    answers: credited(listOf(RequestAnswer)),
   },
 }
 
@@ -55,14 +58,15 @@ export function requestLogRoutes({ models, requireAdmin }: Parts): Router {
     const search = { ...rest, withoutKnown: without === 'known' }
     const before = readCursor(ctx, cursor, SortKey)
     const { rows, resumeAt } = await searchRequests(models.RequestLog, search, before, limit + 1)
-    const { items, next } = page(rows, limit, sortKey, present)
+    const { items, next } = page(rows, limit, sortKey, presentRequest)
     ctx.body = { items, next: next ?? (resumeAt && cursorOf(resumeAt)) }
   })
 
   return router
 }
 
-function present(request: RequestLog) {
-  const { id, ...shown } = request.toJSON()
+/** A request as the admin API tells it. */
+export function presentRequest(request: RequestLog): z.infer<typeof RequestAnswer> {
+  const { id, ...shown } = request
   return shown
 }

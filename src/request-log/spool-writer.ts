@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { addressRollups } from '../../models/address-rollup'
 import { RequestLog } from '../../models/request-log'
@@ -41,6 +42,8 @@ export class SpoolWriter {
   readonly #parts: Parts
   readonly #preparation: Preparation
   readonly #folds = new Folds()
+  /** Names the rows that nobody else writes to. */
+  readonly #name = randomUUID()
   readonly #positions = new Map<string, number>()
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
@@ -131,7 +134,7 @@ export class SpoolWriter {
     const position = await commitBatch(knex, batch, async (trx) => {
       await RequestLog.write(trx, prepared.encodedRows)
       await addressRollups.append(trx, prepared.encodedRollUps)
-      await prepared.traffic.write(trx, batch.segment)
+      await prepared.traffic.write(trx, batch.segment, this.#name)
       await reopenDays(
         trx,
         windows.map(({ firstSeen }) => firstSeen),

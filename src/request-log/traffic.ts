@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { NewRequest } from '../../models/request-log'
+import { TrafficAddresses } from './traffic-addresses'
 
 const MINUTE_MS = 60_000
 
@@ -10,17 +11,22 @@ interface Minute {
   blocked: number
 }
 
-type Counted = Pick<NewRequest, 'timestamp' | 'status' | 'source' | 'account' | 'optedOut'>
+type Counted = Pick<
+  NewRequest,
+  'ipAddress' | 'timestamp' | 'status' | 'source' | 'account' | 'optedOut'
+>
 
 /**
- * Counts requests per minute by what became of them, for the dashboard: those too whose rows a
+ * Counts requests per minute by what became of them, and the different addresses that they came
+ * from, for the dashboard: those too whose rows a
  * flood leaves out. Who opted out is in no statistics, and what people and programs that are signed
  * in here ask of this service is no traffic.
  */
 export class Traffic {
   readonly #minutes = new Map<number, Minute>()
+  readonly #addresses = new TrafficAddresses()
 
-  add({ timestamp, status, source, account, optedOut }: Counted): void {
+  add({ ipAddress, timestamp, status, source, account, optedOut }: Counted): void {
     if (optedOut || (source === 'service' && account !== null)) return
     const start = Math.floor(timestamp / MINUTE_MS) * MINUTE_MS
     let minute = this.#minutes.get(start)
@@ -29,10 +35,14 @@ export class Traffic {
       this.#minutes.set(start, minute)
     }
     minute[outcomeOf(status)]++
+    this.#addresses.add(ipAddress, timestamp)
   }
 
-  /** Adds what was counted to what the segment has already; a part of the transaction that writes the rows. */
-  async write(trx: Knex, segment: string): Promise<void> {
+  /**
+   * Adds what was counted to what the segment, and its writer, have already; a part of the
+   * transaction that writes the rows.
+   */
+  async write(trx: Knex, segment: string, writer: string): Promise<void> {
     if (this.#minutes.size === 0) return
     const minutes = [...this.#minutes]
     await trx.raw(
@@ -52,6 +62,7 @@ export class Traffic {
         minutes.map(([, { blocked }]) => blocked),
       ],
     )
+    await this.#addresses.write(trx, writer)
   }
 }
 

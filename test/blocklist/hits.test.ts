@@ -44,7 +44,9 @@ describe('the hits of a block', () => {
     const json = { ip: visitor, method: 'GET', path: '/' }
     await service.send('/v1/check', { method: 'POST', key: check, json })
     await service.send(`/v1/check/${visitor}`, { key: check })
-    expect(await hits()).to.deep.equal({ '198.51.100.0/24': 4, '203.0.113.9': 0 })
+    const asked = { headers: { 'x-forwarded-for': visitor } }
+    expect((await service.send('/v1/forward-auth', asked)).status).to.equal(403)
+    expect(await hits()).to.deep.equal({ '198.51.100.0/24': 5, '203.0.113.9': 0 })
 
     const [, refusing] = await list()
     expect(Date.now() - Date.parse(refusing!.lastHitAt)).to.be.within(-5_000, 60_000)

@@ -322,7 +322,7 @@ describe('the dashboard in a browser', () => {
       await shows(page, 'Covers 256 addresses')
       await page.keyboard.press('Enter')
       await shows(page, 'Blocked 203.0.113.0/24.')
-      await page.locator('input[type=search]').fill('203.0.113.77')
+      await page.locator('main input[type=search]').fill('203.0.113.77')
       await page.keyboard.press('Enter')
       await shows(page, 'Unblock')
       const unblock = await page.waitForSelector('xpath///button[text()="Unblock"]')

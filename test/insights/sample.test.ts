@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { InsightQuery } from '../../src/insights/filter'
 import { top } from '../../src/insights/top'
 import { traffic } from '../../src/insights/traffic'
 import { dayOf, ensurePartitions } from '../../src/request-log/partitions'
+import { TrafficAddresses, truncateSketches } from '../../src/request-log/traffic-addresses'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const DAY = Date.UTC(2026, 2, 1)
@@ -48,6 +50,26 @@ describe('insights of a busy day', () => {
     const quarter = await traffic(database.knex, ask({ path: '/quarter' }))
     expect(quarter.each).to.equal(5)
     expect(quarter.totals.requests).to.be.closeTo(REQUESTS / 4, REQUESTS / 20)
+  })
+
+  it('count addresses from sketches when these are there, and networks once addresses are truncated', async () => {
+    const { knex } = database
+    const before = await traffic(knex, ask({}))
+    expect([before.totals.addresses, before.totals.addressesWithin]).to.deep.equal([100, 0])
+
+    const addresses = new TrafficAddresses()
+    for (let n = 0; n < REQUESTS; n++) addresses.add(`203.0.113.${n % 100}`, DAY + n * 300)
+    // Twice, as after a crash, and by two writers.
+    for (const writer of [randomUUID(), randomUUID()]) {
+      await addresses.write(knex, writer)
+      await addresses.write(knex, writer)
+    }
+    const sketched = await traffic(knex, ask({}))
+    expect(sketched.totals.addresses).to.be.closeTo(100, 5)
+    expect(sketched.totals.addressesWithin).to.equal(0.045)
+
+    await truncateSketches(knex, new Date(DAY + 86_400_000))
+    expect((await traffic(knex, ask({}))).totals.addresses).to.equal(1)
   })
 
   it('look at every row when the span is short', async () => {

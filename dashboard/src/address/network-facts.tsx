@@ -5,15 +5,16 @@ import { Card } from '../parts/card'
 import { linkTo } from '../route'
 import { count } from '../text'
 import type { NetworkSeen } from '../wire'
+import { Notes } from './notes'
 
 /** Who comes from a network, and what lists say of it. */
 export function NetworkFacts({ network }: { network: string }) {
   const loaded = useLoad(network, () => get<NetworkSeen>('networks', { network }))
   return (
-    <Card title="Who comes from it">
-      <Await of={loaded}>
-        {({ size, seen, seenToday, well, examples, coveredBy, allowed, complete }) => (
-          <>
+    <Await of={loaded}>
+      {({ size, seen, seenToday, well, examples, coveredBy, allowed, notes, complete }) => (
+        <>
+          <Card title="Who comes from it">
             <p>
               {size} addresses, {complete ? '' : 'at least '}
               {count(seen)} seen in a week and {count(seenToday)} today; {count(well)} behaved well.
@@ -34,9 +35,10 @@ export function NetworkFacts({ network }: { network: string }) {
                 Block…
               </a>
             </p>
-          </>
-        )}
-      </Await>
-    </Card>
+          </Card>
+          <Notes of={network} notes={notes} onChange={loaded.reload} />
+        </>
+      )}
+    </Await>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { account, get, type Problem, post } from '../api'
 import { Card } from '../parts/card'
-import { LENGTHS } from '../review/dialogs'
+import { HowLong } from '../review/dialogs'
 import { count, counted } from '../text'
 import { say } from '../toast'
 import type { Block, NetworkSeen } from '../wire'
@@ -58,16 +58,7 @@ export function AddBlock({ given, onChange }: Props) {
               onInput={(event) => setNetwork(event.currentTarget.value)}
             />
           </label>
-          <label>
-            For
-            <select name="for">
-              {LENGTHS.map(([value, text]) => (
-                <option key={value} value={value} selected={value === '24h'}>
-                  {text}
-                </option>
-              ))}
-            </select>
-          </label>
+          <HowLong />
         </div>
         <label>
           Reason

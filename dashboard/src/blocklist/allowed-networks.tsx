@@ -1,8 +1,8 @@
 import { account, get, post, remove } from '../api'
+import { change as changeAndSay } from '../change'
 import { Card } from '../parts/card'
 import { Entries } from '../parts/entries'
 import { fromNow } from '../text'
-import { say, sayFailure } from '../toast'
 import type { Allowed } from '../wire'
 
 interface Props {
@@ -12,14 +12,8 @@ interface Props {
 
 /** Networks that are never blocked or flagged: one's own offices and monitors. */
 export function AllowedNetworks({ changes, onChange }: Props) {
-  const change = async (work: () => Promise<unknown>, text: string) => {
-    try {
-      await work()
-      say({ text })
-    } catch (error) {
-      sayFailure(error)
-    }
-    onChange()
+  const change = (work: () => Promise<unknown>, text: string) => {
+    return changeAndSay(work, text, onChange)
   }
   const submit = (event: SubmitEvent) => {
     event.preventDefault()

@@ -3,7 +3,7 @@ import { counted } from '../text'
 import type { CampaignDetail } from '../wire'
 import { type CampaignDecision, collateralOf, namesOf, withoutCollateral } from './campaign'
 import { Toll } from './campaign-detail'
-import { Buttons, Force, fieldsOf, HowLong, Note } from './dialogs'
+import { Buttons, blockGiven, Force, fieldsOf, HowLong, Note } from './dialogs'
 
 interface Props {
   campaign: CampaignDetail
@@ -19,11 +19,8 @@ export function BlockCampaign({ campaign: { title, networks }, onDecide, onClose
     event.preventDefault()
     const given = fieldsOf(event)
     onDecide({
-      decision: 'block',
+      ...blockGiven(given),
       networks: namesOf(given.which === 'harmless' ? harmless : networks),
-      ...(given.for && { for: given.for }),
-      ...(given.note && { note: given.note }),
-      ...(given.force && { force: true }),
     })
   }
   return (

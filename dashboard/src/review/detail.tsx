@@ -20,7 +20,7 @@ interface Actions {
 
 /** The finding in full: who, why, what was asked for, and what can be done. */
 export function Detail({ finding, ...actions }: { finding: Finding } & Actions) {
-  const { id, ipAddress, window, risk, severity, reasons } = finding
+  const { id, incident, ipAddress, window, risk, severity, reasons } = finding
   const known = useLoad(`address ${ipAddress}`, () => get<Described>(`addresses/${ipAddress}`))
   const detail = useLoad(`finding ${id}`, () => get<FindingDetail>(`suspicious/${id}`))
   return (
@@ -30,7 +30,10 @@ export function Detail({ finding, ...actions }: { finding: Finding } & Actions) 
       aside={<a href={linkTo('address', { ip: ipAddress })}>All about it</a>}
     >
       <p class="who">
-        <Score risk={risk} severity={severity} /> <strong class="mono">{ipAddress}</strong>
+        <Score risk={risk} severity={severity} /> <strong class="mono">{ipAddress}</strong>{' '}
+        <span class="muted mono" title="Its incident, to be named in tickets">
+          {incident}
+        </span>
       </p>
       <p class="muted">
         {known.value ? <Whereabouts known={known.value} /> : countryName(finding.country)}

@@ -9,7 +9,7 @@ import { KEYS } from './keys'
 import type { Decision, Group } from './queue'
 
 /** How long a block may last, as the API takes it. */
-export const LENGTHS = [
+const LENGTHS = [
   ['1h', '1 hour'],
   ['24h', '24 hours'],
   ['7d', '7 days'],
@@ -48,13 +48,7 @@ export function Help({ onClose }: { onClose(): void }) {
 export function BlockFor({ about, onDecide, onClose }: Props) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    const given = fieldsOf(event)
-    onDecide({
-      decision: 'block',
-      ...(given.for && { for: given.for }),
-      ...(given.note && { note: given.note }),
-      ...(given.force && { force: true }),
-    })
+    onDecide(blockGiven(fieldsOf(event)))
   }
   return (
     <Dialog title={`Block ${named(about)}`} onClose={onClose}>
@@ -234,6 +228,16 @@ export function Buttons({ text, onClose }: { text: string; onClose(): void }) {
       </button>
     </div>
   )
+}
+
+/** The block that `HowLong`, `Note` and `Force` were filled in for. */
+export function blockGiven({ for: length, note, force }: Record<string, string | undefined>) {
+  return {
+    decision: 'block' as const,
+    ...(length && { for: length }),
+    ...(note && { note }),
+    ...(force && { force: true }),
+  }
 }
 
 function named(about: readonly Finding[]): string {

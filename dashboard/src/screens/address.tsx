@@ -18,36 +18,33 @@ export function AddressScreen() {
   const { parameters } = route.value
   const ip = parameters.get('ip') ?? undefined
   const asn = parameters.get('asn') ?? undefined
-  if (!ip && !asn) return <LookUp />
+  if (!ip && !asn) return <NobodyYet />
   const of: Record<string, string> = ip ? { ip } : { asn: asn! }
   const key = JSON.stringify(of)
   return (
     <>
       <h2 class="subject mono">{ip ?? `AS${asn}`}</h2>
-      {ip && !ip.includes('/') && <AddressFacts key={key} ip={ip} />}
-      {ip?.includes('/') && <NetworkFacts key={key} network={ip} />}
-      <Activity key={key} of={of} />
+      {ip && !ip.includes('/') ? (
+        <AddressFacts key={key} ip={ip}>
+          <Activity key={key} of={of} />
+        </AddressFacts>
+      ) : (
+        <>
+          {ip && <NetworkFacts key={key} network={ip} />}
+          <Activity key={key} of={of} />
+        </>
+      )}
     </>
   )
 }
 
-function LookUp() {
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const fields = new FormData(event.currentTarget as HTMLFormElement)
-    go(linkTo('address', { ip: String(fields.get('ip')).trim() }))
-  }
+function NobodyYet() {
   return (
-    <Card title="An address or network">
-      <form onSubmit={submit}>
-        <div class="row">
-          <label>
-            Address or network
-            <input class="mono" name="ip" required placeholder="203.0.113.7" />
-          </label>
-          <button type="submit">Look up</button>
-        </div>
-      </form>
+    <Card title="Look up">
+      <p>
+        The field at the top takes an address, a network, or an incident: the ten letters and digits
+        of a finding, or the sixteen that a refused visitor is told.
+      </p>
     </Card>
   )
 }

@@ -57,6 +57,8 @@ function Figures({ traffic, question }: { traffic: Traffic; question: string }) 
 function Tiles({ traffic }: { traffic: Traffic }) {
   const { totals, before, toReview, each } = traffic
   const about = each > 1 ? '≈ ' : ''
+  // From a sample of rows there are at least so many; from a sketch, about so many.
+  const aboutAddresses = each > 1 ? '≥ ' : totals.addressesWithin > 0 ? '≈ ' : ''
   const figure = (
     title: string,
     name: 'requests' | 'addresses' | 'limited' | 'blocked',
@@ -64,7 +66,7 @@ function Tiles({ traffic }: { traffic: Traffic }) {
   ) => (
     <Tile
       title={title}
-      value={(each > 1 && name === 'addresses' ? '≥ ' : about) + count(totals[name])}
+      value={(name === 'addresses' ? aboutAddresses : about) + count(totals[name])}
       note={told(totals[name], before[name])}
       link={link}
     />

@@ -1,22 +1,16 @@
 import { useState } from 'preact/hooks'
 import { account, get, post, remove } from '../api'
+import { change as changeAndSay } from '../change'
 import { Card } from '../parts/card'
 import { Entries } from '../parts/entries'
 import { fromNow } from '../text'
-import { say, sayFailure } from '../toast'
 import type { Person } from '../wire'
 
 /** Who may sign in, and what they may do. */
 export function People() {
   const [changes, setChanges] = useState(0)
-  const change = async (work: () => Promise<unknown>, text: string) => {
-    try {
-      await work()
-      say({ text }, 5_000)
-    } catch (error) {
-      sayFailure(error)
-    }
-    setChanges((before) => before + 1)
+  const change = (work: () => Promise<unknown>, text: string) => {
+    return changeAndSay(work, text, () => setChanges((before) => before + 1))
   }
   const add = (event: SubmitEvent) => {
     event.preventDefault()

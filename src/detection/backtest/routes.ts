@@ -6,6 +6,7 @@ import { type Abouts, describe } from '../../http/about'
 import { StoredText } from '../../http/schemas'
 import { readBody } from '../../http/validate'
 import { requestPath } from '../../net/request-path'
+import { BacktestAnswer } from '../answers'
 import type { Backtests } from './backtests'
 
 /** Longest wait for an answer; what takes longer is asked for again. */
@@ -29,10 +30,12 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'Judges the last days again with other thresholds, and tells what would change.',
     body: TrialGiven,
+    answers: BacktestAnswer,
   },
   'GET /admin/api/detection/backtest': {
     who: 'admin',
     says: 'The back-test that is running, or ran last.',
+    answers: BacktestAnswer,
   },
 }
 

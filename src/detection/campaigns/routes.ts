@@ -8,11 +8,13 @@ import { BlockLength } from '../../blocklist/block-length'
 import { endOf } from '../../blocklist/escalation'
 import { BlockRefused } from '../../blocklist/guards'
 import { type Abouts, describe } from '../../http/about'
+import { listOf } from '../../http/answers'
 import { giverOf } from '../../http/giver'
 import { KeyNumber, Paging, page, readCursor } from '../../http/paging'
 import { Moment, NetworkText, StoredLines, StoredText } from '../../http/schemas'
 import { readBody, readQuery } from '../../http/validate'
 import { visible } from '../../net/visible'
+import { CampaignAnswer, CampaignDetailAnswer, CampaignReviewedAnswer } from '../answers'
 import { IsAllowed } from '../teaching/review'
 import { Ground } from './ground'
 import { type CampaignReviews, NoMembers } from './review'
@@ -58,15 +60,18 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'Campaigns: many addresses that do one thing together, the last seen first.',
     query: Filter,
+    answers: listOf(CampaignAnswer),
   },
   'GET /admin/api/campaigns/:id': {
     who: 'admin',
     says: 'One campaign: its members, the networks that cover them, and who else is in those.',
+    answers: CampaignDetailAnswer,
   },
   'POST /admin/api/campaigns/:id/review': {
     who: 'admin',
     says: 'Decides about a campaign: block its networks, all or none, dismiss, reopen.',
     body: Decided,
+    answers: CampaignReviewedAnswer,
   },
 }
 
@@ -129,7 +134,7 @@ function refuse(ctx: Context, error: unknown): never {
   return ctx.throw(409, error.message, { code: 'refused', problem: { guard: error.guard } })
 }
 
-function itemOf({ requests, ...campaign }: Campaign) {
+function itemOf({ requests, ...campaign }: Campaign): z.infer<typeof CampaignAnswer> {
   const { id, kind, title, severity, status, reasons, firstSeen, lastSeen, addresses } = campaign
   const { reviewedBy, reviewedAt, note } = campaign
   return {

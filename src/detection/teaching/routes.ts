@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { Models } from '../../../models'
 import type { Exception } from '../../../models/exception'
 import { type Abouts, describe } from '../../http/about'
+import { listOf } from '../../http/answers'
 import { KeyId, Paging, page, readCursor } from '../../http/paging'
 import { DurationText, NetworkText, reading, StoredText } from '../../http/schemas'
 import { readQuery } from '../../http/validate'
+import { ExceptionAnswer } from '../answers'
 import { removeException, runningExceptions } from './exceptions'
 import { InvalidPattern, PathPattern } from './path-pattern'
 
@@ -29,6 +31,7 @@ const ABOUT: Abouts = {
     who: 'admin',
     says: 'What dismissals have named as normal.',
     query: Filter,
+    answers: listOf(ExceptionAnswer),
   },
   'DELETE /admin/api/exceptions/:id': {
     who: 'admin',
@@ -69,7 +72,7 @@ export function exceptionRoutes({ models, requireAdmin }: Parts): Router {
   return router
 }
 
-function present(exception: Exception) {
+function present(exception: Exception): z.infer<typeof ExceptionAnswer> {
   const { id, network, path, agent, reason, findingId, madeBy, madeAt, expiresAt } = exception
   return { id, network, path, agent, reason, finding: findingId, madeBy, madeAt, expiresAt }
 }
