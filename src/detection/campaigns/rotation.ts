@@ -12,8 +12,8 @@ const FEWEST_REQUESTS = 200
 const MOST_EACH = 50
 /** How surely a machine loads no part of a page and follows no link. */
 const BARE = 0.97
-/** Share of usual clients that do neither, as long as nothing else is known, and how many networks would tell as much. */
-const PRIOR = { bare: 0.3, networks: 20 }
+/** Until that many networks tell otherwise, people here are taken to do without as well. */
+const PRIOR_NETWORKS = 20
 /** Of all networks of an hour so many may be taken for rotating by chance. */
 const INNOCENTS = 1e-4
 /** Clients are compared with those who ask for about as much: 1, 2–3, 4–7, … */
@@ -92,7 +92,7 @@ class UsualShares {
     for (let size = 0; size < SIZES; size++) {
       if (clients[size] === 0) continue
       const votes = this.#votes[size]! - bare[size]! / clients[size]!
-      const usual = share(votes, this.#networks[size]! - 1, PRIOR.bare, PRIOR.networks)
+      const usual = share(votes, this.#networks[size]! - 1, BARE, PRIOR_NETWORKS)
       odds += bare[size]! * evidence(BARE, usual)
       odds += (clients[size]! - bare[size]!) * evidence(1 - BARE, 1 - usual)
     }

@@ -103,6 +103,10 @@ describe('campaigns', () => {
     traffic.rotation(300, { perNetwork: 1 })
     traffic.rotation(300, { perNetwork: 150 })
     expect(await findCampaigns(traffic.tallies())).to.deep.equal([])
+
+    const alone = new Traffic()
+    alone.rotation(250, { perNetwork: 250 })
+    expect(await findCampaigns(alone.tallies()), 'nobody to compare with').to.deep.equal([])
   })
 
   it('are none of what only looks like one: crowds, apps, feeds, dead links, offices, robots', async () => {
