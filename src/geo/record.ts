@@ -127,6 +127,8 @@ function name(value: unknown): string | null {
   const text = value
     .toWellFormed()
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    // What turns the direction of a text around; whole languages need the two joiners.
+    .replaceAll(/(?![\u200c\u200d])\p{Cf}/gu, '')
     .trim()
   return text === ''
     ? null

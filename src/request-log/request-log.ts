@@ -207,12 +207,13 @@ export class RequestLog {
   }
 
   #append(lines: string, records: number): boolean {
-    if (this.#pausedUntil > 0 && Date.now() < this.#pausedUntil) return this.#drop(records)
+    // Asked for only after a failure; the wall clock may be set back meanwhile.
+    if (this.#pausedUntil > 0 && performance.now() < this.#pausedUntil) return this.#drop(records)
     try {
       if (!this.#segments) throw new Error('there is no spool')
       this.#segments.append(lines)
     } catch (error) {
-      this.#pausedUntil = Date.now() + PAUSE_MS
+      this.#pausedUntil = performance.now() + PAUSE_MS
       return this.#drop(records, error)
     }
     this.#counts.recorded += records

@@ -47,7 +47,7 @@ export class SpoolWriter {
   readonly #positions = new Map<string, number>()
   /** Days whose partition was there when it was last needed. */
   readonly #days = new Set<number>()
-  #aheadAt = 0
+  #aheadAt = Number.NEGATIVE_INFINITY
   #batchLines: number
 
   /** `caution` says how often in a row the database took too long for a batch. */
@@ -87,9 +87,9 @@ export class SpoolWriter {
   }
 
   async #makeAhead(): Promise<void> {
-    if (Date.now() - this.#aheadAt < AHEAD_EVERY_MS) return
+    if (performance.now() - this.#aheadAt < AHEAD_EVERY_MS) return
     await ensurePartitions(this.#parts.knex, daysAhead())
-    this.#aheadAt = Date.now()
+    this.#aheadAt = performance.now()
   }
 
   /** What a segment holds behind its position, up to its last whole line. */

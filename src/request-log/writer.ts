@@ -114,8 +114,8 @@ let toForget: DrainOrder[] = []
 let failures = 0
 /** Whether anything was written since the upkeep last looked. */
 let wrote = false
-let adoptedAt = 0
-let tidiedAt = 0
+let adoptedAt = Number.NEGATIVE_INFINITY
+let tidiedAt = Number.NEGATIVE_INFINITY
 let complainedAt = Number.NEGATIVE_INFINITY
 
 parentPort?.on('message', (order: WriterOrder) => {
@@ -125,7 +125,7 @@ parentPort?.on('message', (order: WriterOrder) => {
     asked = order.drain
     if (order.forget) toForget.push(order)
     // What a dead process has left may be of the one who is to be forgotten.
-    if (order.forget) adoptedAt = 0
+    if (order.forget) adoptedAt = Number.NEGATIVE_INFINITY
   }
   wake.abort()
 })
@@ -191,8 +191,8 @@ async function forget(subject: Address | 'places'): Promise<boolean> {
 }
 
 async function adoptNowAndThen(): Promise<void> {
-  if (role !== 'service' || Date.now() - adoptedAt < ADOPT_EVERY_MS) return
-  adoptedAt = Date.now()
+  if (role !== 'service' || performance.now() - adoptedAt < ADOPT_EVERY_MS) return
+  adoptedAt = performance.now()
   try {
     await adoptSegments(root, folder)
   } catch (error) {
@@ -201,8 +201,8 @@ async function adoptNowAndThen(): Promise<void> {
 }
 
 async function tidyNowAndThen(): Promise<void> {
-  if (role !== 'service' || Date.now() - tidiedAt < TIDY_EVERY_MS) return
-  tidiedAt = Date.now()
+  if (role !== 'service' || performance.now() - tidiedAt < TIDY_EVERY_MS) return
+  tidiedAt = performance.now()
   try {
     await quarantine.tidy()
   } catch (error) {
@@ -237,7 +237,7 @@ function report(report: WriterReport): void {
 }
 
 function complain(error: unknown): void {
-  if (Date.now() - complainedAt < COMPLAIN_EVERY_MS) return
-  complainedAt = Date.now()
+  if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return
+  complainedAt = performance.now()
   log.warn({ error }, 'request log: not written, it stays in the spool and is tried again')
 }

@@ -111,7 +111,7 @@ describe('a record about a place', () => {
   it('is not believed where it makes no sense', () => {
     const found = readRecord({
       country_code: 'us',
-      city: 'A\u0000 \u001b[31mB',
+      city: 'A\u0000 \u001b[31mB\u202e',
       latitude: 123,
       longitude: 'east',
       asn: 'AS0',
