@@ -20,7 +20,7 @@ export interface RuleFindings {
 export function judgeByRules(tally: Tally, context: RuleContext): RuleFindings {
   return {
     seeds: judgeSeeds(tally, context),
-    attacks: [...judgeSignatures(tally), ...judgeBehaviour(tally, context)],
+    attacks: [...judgeSignatures(tally, context), ...judgeBehaviour(tally, context)],
   }
 }
 

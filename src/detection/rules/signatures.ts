@@ -3,6 +3,7 @@ import { SIGNATURES } from '../../signatures/pack'
 import type { Family, Signature } from '../../signatures/signature'
 import type { SignatureHits, Tally } from '../hour/tally'
 import { isNamedRobot } from './behaviour'
+import type { RuleContext } from './context'
 import { reason, several, times } from './reason'
 
 /**
@@ -18,6 +19,8 @@ const BELIEF = {
   /** To somebody who uses the site, and what of it is only for some. */
   used: { high: 0.7, medium: 0.15, low: 0.05 },
 }
+/** Parts that a browser loads of each page, where nothing else tells that it is one. */
+const LEAST_PARTS = 0.25
 const MOST_EXAMPLES = 3
 const LONGEST_EXAMPLE = 60
 
@@ -34,10 +37,10 @@ interface Match extends SignatureHits {
 }
 
 /** A reason for each family of signatures that requests of this address match. */
-export function judgeSignatures(tally: Tally): Reason[] {
+export function judgeSignatures(tally: Tally, context: RuleContext): Reason[] {
   const belief: Belief = {
     missed: isNamedRobot(tally) ? BELIEF.followed : BELIEF.missed,
-    served: usesTheSite(tally) ? BELIEF.used : BELIEF.served,
+    served: usesTheSite(tally, context) ? BELIEF.used : BELIEF.served,
   }
   const families = new Map<Family, Match[]>()
   for (const hits of tally.signatures) {
@@ -53,9 +56,17 @@ export function judgeSignatures(tally: Tally): Reason[] {
   })
 }
 
-/** Whether it goes from page to page, loads what belongs to them, and gets most of it: as staff do. */
-function usesTheSite({ assets, withoutReferer, pageRequests, served, missed }: Tally): boolean {
-  return assets > 0 && withoutReferer < 0.5 * pageRequests && served.length > missed.length
+/**
+ * Whether it goes from page to page, loads what belongs to them, and gets most of it: as staff do.
+ * Where browsers name no page they come from, it must load the more.
+ */
+function usesTheSite(
+  { assets, withoutReferer, pageRequests, served, missed }: Tally,
+  { namesReferers }: RuleContext,
+): boolean {
+  const loads = assets > (namesReferers ? 0 : LEAST_PARTS * pageRequests)
+  const walks = !namesReferers || withoutReferer < 0.5 * pageRequests
+  return loads && walks && served.length > missed.length
 }
 
 /**

@@ -280,6 +280,9 @@ describe('the rule about signatures', () => {
     const work = visits(3, 1_000, { address, path: '/wp-admin/', hasReferer: true })
     const findings = findingsOf([style, ...work], { signatures: [admin] })
     expect(findings.attacks).to.deep.equal([])
+    const unnamed = tallyOf([style, ...work].map((entry) => ({ ...entry, hasReferer: false })))
+    const quiet = { ...context, namesReferers: false }
+    expect(judgeByRules({ ...unnamed, signatures: [admin] }, quiet).attacks).to.deep.equal([])
     expect(weightOf(admin)).to.be.greaterThan(0.1)
   })
 
