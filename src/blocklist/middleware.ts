@@ -7,7 +7,7 @@ import { answerBlockedPage } from './blocked-page'
 import type { Block, Blocklist } from './blocklist'
 
 /** Names the incident also to proxies that show a page of their own in place of the answer's. */
-const INCIDENT_HEADER = 'portcullis-incident'
+const INCIDENT_HEADER = 'Portcullis-Incident'
 
 /** Refusals told one by one in any second: a flood of them must not become a flood of log lines. */
 const MOST_TOLD = 10
