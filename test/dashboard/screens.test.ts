@@ -20,11 +20,14 @@ import { addCampaign, CAMPAIGN, EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from
 
 /** As much of a browser's document as the functions here ask for, which run in the page. */
 declare const document: {
+  activeElement: { textContent: string } | null
   documentElement: { scrollWidth: number; clientWidth: number }
   querySelector(selector: string): object | null
 }
 
 const PHONE: Look = { width: 390, scheme: 'light' }
+/** What a window of 1,280 shows when it is zoomed to 200 %. */
+const TWICE: Look = { width: 640, scheme: 'light' }
 const DARK: Look = { width: 1_280, scheme: 'dark' }
 
 /** Each screen, and a text that is there once it is drawn. */
@@ -129,6 +132,7 @@ describe('the dashboard in a browser', () => {
       light: DESKTOP,
       dark: DARK,
       'on a phone': PHONE,
+      'at twice the size': TWICE,
     })) {
       it(`has no fault that axe-core finds on any screen, ${name}`, async () => {
         await signIn()
@@ -202,6 +206,40 @@ describe('the dashboard in a browser', () => {
       await shows(page, 'Nothing waits for you.')
       await shows(page, 'Blocked 2 findings for 7d.')
       expect(await statuses()).to.deep.equal(['dismissed', 'allowed', 'blocked', 'blocked'])
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+    })
+
+    it('gives the focus back to what opened a dialog', async () => {
+      await signIn()
+      await goTo('review', 'Why it was flagged')
+      const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
+      await page.focus('.detail .actions button:nth-child(2)')
+      const opener = await focused()
+      await page.keyboard.press('Enter')
+      await shows(page, 'For how long')
+      expect(await focused()).not.to.equal(opener)
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => !document.querySelector('dialog'))
+      expect(await focused()).to.equal(opener)
+    })
+
+    it('looks up an incident from anywhere, and keeps notes about its address', async () => {
+      await signIn()
+      await goTo('blocklist', 'Never blocked or flagged')
+      const models = bindModels(service.database.knex)
+      const { incident } = (await models.SuspiciousIP.query().findOne('ip_address', FOUND[1]!))!
+      await page.locator('.look-up input').fill(incident)
+      await page.keyboard.press('Enter')
+      await shows(page, 'Nobody has written anything down.')
+      expect(page.url()).to.include(FOUND[1])
+
+      await page.locator('textarea[name=note]').fill('\u202eback to front\n<b>bold</b>')
+      await page.locator('main form button[type=submit]').click()
+      await shows(page, '<b>bold</b>')
+      await shows(page, EMAIL)
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+      await page.locator('.notes button').click()
+      await shows(page, 'Nobody has written anything down.')
     })
 
     it('lists its keys, and asks what is normal about what is dismissed', async () => {
@@ -209,6 +247,7 @@ describe('the dashboard in a browser', () => {
       await goTo('review', 'Why it was flagged')
       await page.keyboard.type('?')
       await shows(page, 'undo, within 10 seconds')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
       await page.keyboard.press('Escape')
       await page.waitForFunction(() => !document.querySelector('dialog'))
       await page.keyboard.down('Shift')
