@@ -65,6 +65,7 @@ export async function settleEnded(knex: Knex, models: Tables): Promise<number> {
   const { BlockedIP } = models
   const due = await BlockedIP.query()
     .whereRaw(`(${ENDED}) or (${RELIEVED}) or (${LEFT_BEHIND})`)
+    .limit(1)
     .first()
   if (!due) return 0
 

@@ -58,7 +58,8 @@ export async function searchRequests(
     .limit(limit)
 
   const complete = rows.length === limit || !isLookedFor(search)
-  const last = complete ? undefined : await examined.offset(EXAMINED_ROWS - 1).first()
+  const next = examined.offset(EXAMINED_ROWS - 1).limit(1)
+  const last = complete ? undefined : await next.first()
   return { rows, resumeAt: last ? sortKey(last) : null }
 }
 
