@@ -9,12 +9,12 @@ import { migrate } from '../src/platform/migrations'
 const log = createLogger('warn', process.stderr)
 
 /**
- * An empty, migrated database for one bench: a new one on the server of `BENCH_DATABASE_URL`, or
- * an embedded one, with fsync. It is gone when `work` is done.
+ * An empty, migrated database for one bench: a new one on the server of `BENCH_DATABASE_URL` or
+ * `TEST_DATABASE_URL`, or an embedded one, with fsync. It is gone when `work` is done.
  */
 export async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
-  const server = process.env.BENCH_DATABASE_URL
+  const server = process.env.BENCH_DATABASE_URL || process.env.TEST_DATABASE_URL
   const name = `portcullis_bench_${randomBytes(4).toString('hex')}`
   if (server) await onServer(server, `create database ${name}`)
   const databaseUrl = server && Object.assign(new URL(server), { pathname: name }).href

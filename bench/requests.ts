@@ -11,7 +11,9 @@ import { promisify } from 'node:util'
 const ROUNDS = 5
 const SECONDS = 4
 const CONNECTIONS = 32
-/** Between loads, so that a writer that is behind does not work on in another's time. */
+/** Code is compiled while it runs for the first time, the writer's too. */
+const WARM_UP_SECONDS = 8
+/** Behind each load: what a writer has put off belongs to it, and not to the next contestant. */
 const PAUSE_MS = 3_000
 /** The kernel's unit of processor time, the same on every Linux. */
 const TICK_US = 10_000
@@ -31,7 +33,10 @@ interface Contestant {
 /** What one load showed. */
 interface Figures {
   perSecond: number
-  /** Microseconds of processor time a request: of the thread that answers, and of all threads. */
+  /**
+   * Microseconds of processor time a request: of the thread that answers, and of all threads, until
+   * its rows are written.
+   */
   threadUs: number
   allUs: number
 }
@@ -40,8 +45,9 @@ interface Figures {
  * Requests per second against bare Koa with the same route: paired runs, one after the other in each
  * round, and the medians of their ratios. Where there is `taskset`, a contestant with all its
  * threads (the embedded database is one) has core 0 for itself, the load generator core 1; Postgres
- * (DATABASE_URL or TEST_DATABASE_URL) runs where it likes. Processor time is told beside, for it
- * suffers less from whatever else the machine does.
+ * (DATABASE_URL or TEST_DATABASE_URL) runs where it likes. Processor time is told beside, with its
+ * ratio the other way round: it suffers less from whatever else the machine does, and says what one
+ * core can keep up for hours, for the rows that were put off during the load are in it.
  */
 export async function benchRequests(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
@@ -77,12 +83,9 @@ export async function benchRequests(): Promise<void> {
 
 async function compare(contestants: Contestant[]): Promise<void> {
   const runs = new Map(contestants.map((contestant) => [contestant, [] as Figures[]]))
-  for (const contestant of contestants) await load(contestant, 2)
+  for (const contestant of contestants) await load(contestant, WARM_UP_SECONDS)
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const [contestant, figures] of runs) {
-      await sleep(PAUSE_MS)
-      figures.push(await load(contestant, SECONDS))
-    }
+    for (const [contestant, figures] of runs) figures.push(await load(contestant, SECONDS))
   }
   const baseline = runs.get(contestants[0]!)!
   for (const [{ name }, figures] of runs) {
@@ -92,9 +95,10 @@ async function compare(contestants: Contestant[]): Promise<void> {
     const ratio = of((one, bare) => one.perSecond / bare.perSecond).toFixed(2)
     const thread = of((one) => one.threadUs).toFixed(1)
     const all = of((one) => one.allUs).toFixed(1)
+    const allRatio = of((one, bare) => bare.allUs / one.allUs).toFixed(2)
     const threadRatio = of((one, bare) => bare.threadUs / one.threadUs).toFixed(2)
     console.log(
-      `${name}: ${perSecond}/s, ratio ${ratio}; processor ${thread} µs a request in the thread that answers (ratio ${threadRatio}), ${all} µs in all`,
+      `${name}: ${perSecond}/s, ratio ${ratio}; processor ${thread} µs a request in the thread that answers (ratio ${threadRatio}), ${all} µs in all (ratio ${allRatio})`,
     )
   }
 }
@@ -128,6 +132,7 @@ async function load(
   const [command, ...args] = onCore(1, [process.execPath, AUTOCANNON, ...options])
   const before = processorUs(pid!)
   const { stdout } = await promisify(execFile)(command!, args)
+  await sleep(PAUSE_MS)
   const after = processorUs(pid!)
   const { requests, non2xx } = JSON.parse(stdout)
   if (non2xx > 0) throw new Error(`${name}: ${non2xx} answers were not 2xx`)
