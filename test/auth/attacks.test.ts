@@ -8,6 +8,8 @@ import { startTestService, type TestService } from '../support/service'
 
 const JSON_TYPE = 'application/json'
 
+const AT_ONCE = 6
+
 /** What people may do for themselves, whatever their role. */
 const OWN = ['POST /admin/api/password', 'DELETE /admin/api/sessions/{id}']
 
@@ -20,7 +22,7 @@ interface Asked {
 
 /** Asks every route of the admin API that the description lists, as somebody who may not. */
 describe('the admin API', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let service: TestService
   let admin: string
   const cookies = { admin: '', viewer: '' }
@@ -229,13 +231,17 @@ describe('the admin API', function () {
         'format=csv',
         'format=csv&format=json',
       ]
-      const answers = await Promise.all(
-        queries.map(async (query) => {
+      const answers: string[] = []
+      // A few at once: the embedded database has one session, and who waits long is sent away.
+      for (let from = 0; from < queries.length; from += AT_ONCE) {
+        const some = queries.slice(from, from + AT_ONCE).map(async (query) => {
           const answer = await ask('GET', `${path}?${query}`, { key: admin })
           await answer.arrayBuffer()
-          return `${answer.status < 500 ? 'told' : answer.status} ${answer.headers.get('cache-control')}`
-        }),
-      )
+          const told = answer.status < 500 ? 'told' : answer.status
+          return `${told} ${answer.headers.get('cache-control')}`
+        })
+        answers.push(...(await Promise.all(some)))
+      }
       expect(
         new Set(answers),
         `${name}: ${queries[answers.findIndex((told) => told !== 'told no-store')]}`,
