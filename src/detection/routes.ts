@@ -14,6 +14,7 @@ import { readBody, readQuery } from '../http/validate'
 import { FindingAnswer, FindingDetailAnswer } from './answers'
 import { detailOf } from './finding-detail'
 import { isFindingIncident } from './finding-incident'
+import { presentFinding } from './present'
 import { campaignsOf, listSuspicious, type Place, placesOf, suspiciousKey } from './suspicious'
 import { TooBroad } from './teaching/exceptions'
 import { IsAllowed, ReviewedMeanwhile, type Reviews } from './teaching/review'
@@ -158,22 +159,8 @@ async function aboutThem(
 
 function itemOf(found: SuspiciousIP, { places, campaigns }: About): z.infer<typeof FindingAnswer> {
   const place = places.get(found.id)
-  const { id, incident, ipAddress, windowStart, risk, severity, reason, reasons } = found
-  const { status, flaggedAt, reviewedBy, reviewedAt, note } = found
   return {
-    id,
-    incident,
-    ipAddress,
-    window: windowStart,
-    risk,
-    severity,
-    reason,
-    reasons,
-    status,
-    flaggedAt,
-    reviewedBy,
-    reviewedAt,
-    note,
+    ...presentFinding(found),
     campaign: campaigns.get(found.campaignId ?? '') ?? null,
     country: place?.country ?? null,
     city: place?.city ?? null,

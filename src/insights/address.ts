@@ -1,10 +1,10 @@
 import type { Knex } from 'knex'
 import type { z } from 'zod'
 import type { Models } from '../../models'
-import type { SuspiciousIP } from '../../models/suspicious-ip'
 import { findCovering } from '../blocklist/covering'
 import { presentAllowed, presentBlock } from '../blocklist/present'
 import type { Crawlers } from '../detection/crawlers/crawlers'
+import { presentFinding } from '../detection/present'
 import type { Places } from '../geo/places'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
@@ -83,30 +83,8 @@ export async function describeAddress(
     allowed: allowed.map(presentAllowed),
     notes,
     history,
-    findings: findings.map(presentFinding),
+    findings: findings.map((found) => ({ ...presentFinding(found), features: found.features })),
     requests: requests.map(presentRequest),
-  }
-}
-
-/** A finding as it stands on the page of its address. */
-function presentFinding(finding: SuspiciousIP): z.infer<typeof AddressAnswer>['findings'][number] {
-  const { id, incident, ipAddress, windowStart, risk, severity, reason, reasons } = finding
-  const { features, status, flaggedAt, reviewedBy, reviewedAt, note } = finding
-  return {
-    id,
-    incident,
-    ipAddress,
-    window: windowStart,
-    risk,
-    severity,
-    reason,
-    reasons,
-    features,
-    status,
-    flaggedAt,
-    reviewedBy,
-    reviewedAt,
-    note,
   }
 }
 
