@@ -9,8 +9,12 @@ export const isTold = signal(false)
 /** Listens until the returned function is called; the browser connects again by itself. */
 export function listen(): () => void {
   const source = new EventSource('api/live')
+  let wasToldBefore = false
   source.addEventListener('open', () => {
     isTold.value = true
+    // Nobody knows what happened while the connection was away.
+    if (wasToldBefore) for (const count of Object.values(changed)) count.value++
+    wasToldBefore = true
   })
   source.addEventListener('error', () => {
     isTold.value = false

@@ -20,9 +20,17 @@ import { addCampaign, CAMPAIGN, EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from
 
 /** As much of a browser's document as the functions here ask for, which run in the page. */
 declare const document: {
-  activeElement: { textContent: string } | null
+  activeElement: Shown | null
   documentElement: { scrollWidth: number; clientWidth: number }
-  querySelector(selector: string): object | null
+  querySelector(selector: string): Shown | null
+}
+
+/** As much of an element. */
+interface Shown {
+  id: string
+  textContent: string
+  offsetTop: number
+  scrollTop: number
 }
 
 const PHONE: Look = { width: 390, scheme: 'light' }
@@ -207,6 +215,56 @@ describe('the dashboard in a browser', () => {
       await shows(page, 'Blocked 2 findings for 7d.')
       expect(await statuses()).to.deep.equal(['dismissed', 'allowed', 'blocked', 'blocked'])
       expect(await accessibilityFaults(page)).to.deep.equal([])
+    })
+
+    it('shows new findings by itself, and disturbs nobody who is reviewing', async () => {
+      const models = bindModels(service.database.knex)
+      const [worst] = await models.SuspiciousIP.query().where('ip_address', FOUND[0]!)
+      const { id: _, ...like } = worst!.$toJson()
+      const add = (ipAddress: string, risk: number) => {
+        return models.SuspiciousIP.query().insert({ ...like, ipAddress, risk } as object)
+      }
+      for (let nth = 0; nth < 30; nth++) await add(`198.51.${nth}.9`, 0.5 - nth / 100)
+      await signIn()
+      await goTo('review', 'Why it was flagged')
+      for (let nth = 0; nth < 20; nth++) await page.keyboard.press('j')
+      await page.keyboard.press('d')
+      await shows(page, 'Dismissed 198.51')
+      await page.keyboard.down('Shift')
+      await page.keyboard.press('B')
+      await page.keyboard.up('Shift')
+      await shows(page, 'For how long')
+      const seen = () => {
+        return page.evaluate(() => {
+          const row = document.querySelector('.item.current')!
+          const list = document.querySelector('.queue')!
+          const place = row.offsetTop - list.scrollTop
+          const dialog = document.querySelector('dialog h2')!.textContent
+          const toast = document.querySelector('.toast')!.textContent
+          return { id: row.id, place, isScrolled: list.scrollTop > 0, dialog, toast }
+        })
+      }
+      const before = await seen()
+      expect(before)
+        .to.include({ isScrolled: true })
+        .and.to.have.property('toast')
+        .that.includes('Undo')
+
+      // Somebody else decides about the finding that is current here, while a worse one is found.
+      await add('203.0.113.66', 0.99)
+      const path = `/admin/api/suspicious/${before.id.replace('finding-', '')}/review`
+      const key = await service.key('admin')
+      const json = { decision: 'dismiss' }
+      expect((await service.send(path, { method: 'POST', key, json })).status).to.equal(200)
+      await shows(page, '203.0.113.66')
+      await shows(page, '1 new finding.')
+      expect(await seen()).to.deep.equal(before)
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => !document.querySelector('dialog'))
+      await page.keyboard.press('u')
+      await shows(page, 'Taken back.')
     })
 
     it('gives the focus back to what opened a dialog', async () => {

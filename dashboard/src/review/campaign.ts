@@ -3,7 +3,9 @@ import { post } from '../api'
 import { counted } from '../text'
 import { say, sayFailure, toast } from '../toast'
 import type { CampaignDetail, Hit } from '../wire'
-import { campaignKey, load, select, takeCampaign } from './queue'
+import { takeCampaign } from './decide'
+import { campaignKey, load, select } from './queue'
+import { changing } from './renew'
 
 /** What a person decides about a campaign, all of it (docs/api.md, Campaigns). */
 export interface CampaignDecision {
@@ -34,13 +36,18 @@ export function namesOf(networks: readonly Hit[]): string[] {
 /** Decides about a campaign; it leaves the queue with its findings when the service has done so. */
 export async function decideCampaign(id: string, decision: CampaignDecision): Promise<void> {
   try {
-    const { blocked } = await post<{ blocked: Hit[] }>(`campaigns/${id}/review`, decision)
-    takeCampaign(id)
+    const { blocked } = await changing(() => review(id, decision))
     say({ text: told(decision, blocked), undo: () => void undo(id) })
   } catch (error) {
     sayFailure(error)
     await load()
   }
+}
+
+async function review(id: string, decision: CampaignDecision) {
+  const answer = await post<{ blocked: Hit[] }>(`campaigns/${id}/review`, decision)
+  takeCampaign(id)
+  return answer
 }
 
 function told({ decision, for: length }: CampaignDecision, blocked: readonly Hit[]): string {

@@ -5,8 +5,9 @@ import { Await } from '../parts/await'
 import { Dialog } from '../parts/dialog'
 import { count, counted, networkOf } from '../text'
 import type { Finding, NetworkSeen } from '../wire'
+import type { Decision } from './decide'
 import { KEYS } from './keys'
-import type { Decision, Group } from './queue'
+import type { Group } from './queue'
 
 /** How long a block may last, as the API takes it. */
 const LENGTHS = [

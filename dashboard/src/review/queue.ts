@@ -1,19 +1,10 @@
 import { computed, signal } from '@preact/signals'
-import { get, Problem, post } from '../api'
+import { get } from '../api'
 import { networkOf } from '../text'
-import { say, sayFailure, toast } from '../toast'
+import { sayFailure } from '../toast'
 import type { Campaign, Finding, List } from '../wire'
 
 const PAGE = 100
-
-/** What a person decides, with what goes with it (docs/api.md, Reviews). */
-export interface Decision {
-  decision: 'block' | 'dismiss' | 'allow'
-  for?: string
-  note?: string
-  force?: boolean
-  normal?: { path?: string; agent?: string; network?: string; for?: string }
-}
 
 /** Findings that belong together: of one campaign, or of one network. */
 export interface Group {
@@ -26,9 +17,6 @@ export interface Group {
 
 /** What one moves through: the head of a campaign, which is decided about as a whole, or a finding. */
 export type Entry = { key: string; campaign: Group } | { key: string; finding: Finding }
-
-const DONE = { block: 'Blocked', dismiss: 'Dismissed', allow: 'Allowed' }
-const STATUS = { block: 'blocked', dismiss: 'dismissed', allow: 'allowed' }
 
 /** Open findings, the worst first, as far as they were asked for. */
 export const findings = signal<Finding[] | undefined>(undefined)
@@ -125,19 +113,28 @@ export async function loadMore(): Promise<void> {
   }
 }
 
+/** The worst `least` of them or some more, as they are now, and behind which cursor there are others. */
+export async function askForWorst(least: number): Promise<List<Finding>> {
+  let { items, next } = await ask()
+  while (next && items.length < least) {
+    const page = await ask(next)
+    items = [...items, ...page.items]
+    next = page.next
+  }
+  return { items, next }
+}
+
 function ask(cursor?: string): Promise<List<Finding>> {
   return get('suspicious', { status: 'open', sort: 'worst', limit: PAGE, cursor })
 }
 
-async function askCampaigns(): Promise<Campaign[]> {
+export async function askCampaigns(): Promise<Campaign[]> {
   const { items } = await get<List<Campaign>>('campaigns', { waiting: 'true', limit: PAGE })
   return items
 }
 
-/** A campaign leaves with the last of its findings, and comes back with the first. */
-async function renewCampaigns(about: readonly Finding[]): Promise<void> {
-  if (!about.some(({ campaign }) => campaign)) return
-  campaigns.value = await askCampaigns().catch(() => campaigns.value)
+export function worstFirst(these: readonly Finding[]): Finding[] {
+  return these.toSorted((a, b) => b.risk - a.risk || b.id - a.id)
 }
 
 export function select(key: string): void {
@@ -170,91 +167,4 @@ export function mark(ids: readonly number[]): void {
 
 export function unmark(): void {
   marked.value = new Set()
-}
-
-/**
- * Decides about findings: they leave the queue at once, and come back when the service refuses.
- * For ten seconds the decision can be taken back.
- */
-export async function decide(about: readonly Finding[], decision: Decision): Promise<void> {
-  if (about.length === 0) return
-  take(about)
-  const done: Finding[] = []
-  const refused: Finding[] = []
-  let why: unknown
-  for (const finding of about) {
-    try {
-      await post(`suspicious/${finding.id}/review`, { ...decision, was: finding.status })
-      done.push(finding)
-    } catch (error) {
-      if (!isDecided(error)) refused.push(finding)
-      why = error
-    }
-  }
-  putBack(refused)
-  await renewCampaigns(done)
-  if (why) sayFailure(why)
-  if (done.length === 0) return
-  const what = done.length === 1 ? done[0]!.ipAddress : `${done.length} findings`
-  const length = decision.for ? ` for ${decision.for}` : ''
-  if (!why)
-    say({
-      text: `${DONE[decision.decision]} ${what}${length}.`,
-      undo: () => void undo(done, decision),
-    })
-}
-
-/** Somebody else was quicker: it is in nobody's queue any more. */
-function isDecided(error: unknown): boolean {
-  return error instanceof Problem && error.code === 'reviewed_meanwhile'
-}
-
-async function undo(done: readonly Finding[], { decision }: Decision): Promise<void> {
-  toast.value = undefined
-  try {
-    for (const { id } of done) {
-      await post(`suspicious/${id}/review`, { decision: 'reopen', was: STATUS[decision] })
-    }
-    putBack(done)
-    await renewCampaigns(done)
-    currentKey.value = findingKey(done[0]!.id)
-    say({ text: 'Taken back.' }, 4_000)
-  } catch (error) {
-    sayFailure(error)
-    await load()
-  }
-}
-
-function take(about: readonly Finding[]): void {
-  const gone = new Set(about.map(({ id }) => id))
-  const next = neighbour((entry) => 'finding' in entry && gone.has(entry.finding.id))
-  findings.value = findings.value?.filter(({ id }) => !gone.has(id))
-  if (next) currentKey.value = next.key
-  unmark()
-}
-
-/** Takes a campaign that was decided about out of the queue, with its findings. */
-export function takeCampaign(id: string): void {
-  const next = neighbour((entry) =>
-    'campaign' in entry ? entry.campaign.campaign === id : entry.finding.campaign?.id === id,
-  )
-  campaigns.value = campaigns.value.filter((campaign) => campaign.id !== id)
-  findings.value = findings.value?.filter(({ campaign }) => campaign?.id !== id)
-  if (next) currentKey.value = next.key
-  unmark()
-}
-
-/** What comes to stand where the first of those that go has stood. */
-function neighbour(goes: (entry: Entry) => boolean): Entry | undefined {
-  const all = entries.value
-  const at = all.findIndex(goes)
-  const stays = (entry: Entry) => !goes(entry)
-  return all.slice(Math.max(0, at)).find(stays) ?? all.findLast(stays)
-}
-
-function putBack(about: readonly Finding[]): void {
-  if (about.length === 0) return
-  const back = new Set(about.map(({ id }) => id))
-  const rest = (findings.value ?? []).filter(({ id }) => !back.has(id))
-  findings.value = [...rest, ...about].toSorted((a, b) => b.risk - a.risk || b.id - a.id)
 }

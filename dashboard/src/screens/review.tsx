@@ -11,6 +11,7 @@ import {
 } from '../review/campaign'
 import { CampaignDetail } from '../review/campaign-detail'
 import { BlockCampaign, DismissCampaign } from '../review/campaign-dialogs'
+import { type Decision, decide } from '../review/decide'
 import { Detail } from '../review/detail'
 import { BlockFor, Bulk, DismissAs, Help } from '../review/dialogs'
 import { QueueList } from '../review/list'
@@ -19,8 +20,6 @@ import {
   campaigns,
   chosen,
   current,
-  type Decision,
-  decide,
   type Entry,
   failure,
   findings,
@@ -29,14 +28,17 @@ import {
   marked,
   select,
 } from '../review/queue'
+import { keepRenewed, news } from '../review/renew'
 import { useKeys } from '../review/use-keys'
 import { linkTo, route } from '../route'
 import { counted } from '../text'
 import { say, sayFailure } from '../toast'
 import type { CampaignDetail as Campaign, Finding } from '../wire'
 
+/** A dialog stays about what it was opened for, whatever becomes of the queue meanwhile. */
 type Open =
-  | { kind: 'help' | 'block' | 'dismiss' }
+  | { kind: 'help' }
+  | { kind: 'block' | 'dismiss'; about: readonly Finding[] }
   | { kind: 'bulk'; group: Group }
   | { kind: 'block campaign' | 'dismiss campaign'; campaign: Campaign }
 
@@ -47,6 +49,7 @@ export function Review() {
     const campaign = route.value.parameters.get('campaign')
     if (campaign) select(campaignKey(campaign))
     void load()
+    return keepRenewed()
   }, [])
   const close = () => setOpen(undefined)
   const act = (about: readonly Finding[], decision: Decision) => {
@@ -62,9 +65,9 @@ export function Review() {
   const together = campaignActions(setOpen)
   const apart = {
     onBlock: () => act(chosen.value, { decision: 'block', for: '24h' }),
-    onBlockFor: () => setOpen({ kind: 'block' }),
+    onBlockFor: () => setOpen({ kind: 'block', about: chosen.value }),
     onDismiss: () => act(chosen.value, { decision: 'dismiss' }),
-    onDismissAs: () => setOpen({ kind: 'dismiss' }),
+    onDismissAs: () => setOpen({ kind: 'dismiss', about: chosen.value }),
     onAllow: () => act(chosen.value, { decision: 'allow' }),
   }
   useKeys(
@@ -78,10 +81,12 @@ export function Review() {
     loading: false,
     reload: () => void load(),
   }
-  const about = chosen.value
-  const decideChosen = (decision: Decision) => act(about, decision)
+  const actOn = (about: readonly Finding[]) => (decision: Decision) => act(about, decision)
   return (
     <>
+      <p class="hidden" role="status">
+        {news.value}
+      </p>
       <Await of={loaded}>
         {(all) =>
           all.length + campaigns.value.length === 0 ? (
@@ -92,9 +97,11 @@ export function Review() {
         }
       </Await>
       {open?.kind === 'help' && <Help onClose={close} />}
-      {open?.kind === 'block' && <BlockFor about={about} onDecide={decideChosen} onClose={close} />}
+      {open?.kind === 'block' && (
+        <BlockFor about={open.about} onDecide={actOn(open.about)} onClose={close} />
+      )}
       {open?.kind === 'dismiss' && (
-        <DismissAs about={about} onDecide={decideChosen} onClose={close} />
+        <DismissAs about={open.about} onDecide={actOn(open.about)} onClose={close} />
       )}
       {open?.kind === 'block campaign' && (
         <BlockCampaign
