@@ -28,6 +28,7 @@ export async function benchBouncer(): Promise<void> {
   const list = {
     find: () => undefined,
     edition: () => new Edition(snapshot, Date.now()),
+    recentlyChanged: () => Promise.resolve([]),
     blocks: () => snapshot.blocks(Date.now()),
     allowed: () => snapshot.allowedNetworks(),
   }

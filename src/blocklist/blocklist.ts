@@ -5,6 +5,7 @@ import type { BlockedIP } from '../../models/blocked-ip'
 import type { Address } from '../net/address'
 import type { Network } from '../net/network'
 import type { Bus } from '../platform/bus'
+import { recentlyChanged } from './changes'
 import { Edition } from './edition'
 import { type BlocklistState, FollowedList, type FollowedParts } from './followed-list'
 import type { Objection } from './guards'
@@ -35,15 +36,17 @@ interface Parts extends FollowedParts {
  */
 export class Blocklist {
   readonly #bus: Parts['bus']
+  readonly #knex: Knex
   readonly #orders: Orders
   readonly #list: FollowedList
   readonly #hits: BlockHits
 
   constructor(parts: Parts) {
     this.#bus = parts.bus
+    this.#knex = parts.models.BlockedIP.knex()
     this.#orders = new Orders(parts.models, parts.trustedProxies, parts.blockEscalation)
     this.#list = new FollowedList(parts)
-    this.#hits = new BlockHits(parts.models.BlockedIP.knex(), parts.log)
+    this.#hits = new BlockHits(this.#knex, parts.log)
   }
 
   /**
@@ -100,6 +103,11 @@ export class Blocklist {
   /** The list of this moment for other programs; it stays as it is, whatever changes. */
   edition(): Edition {
     return new Edition(this.#list.snapshot, Date.now())
+  }
+
+  /** The networks whose blocks changed last, a thousand at most, from the database; those that ended are among them. */
+  recentlyChanged(): Promise<Network[]> {
+    return recentlyChanged(this.#knex)
   }
 
   /** The networks that are never blocked, sorted, from memory. */

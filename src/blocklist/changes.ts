@@ -52,6 +52,12 @@ export async function readChanges(
   }
 }
 
+/** The networks that changed last, each once: those of the changes that the database keeps. */
+export async function recentlyChanged(knex: Knex): Promise<Network[]> {
+  const rows = await knex<{ ip_address: string }>('blocklist_changes').distinct('ip_address')
+  return rows.map(({ ip_address }) => requireNetwork(ip_address))
+}
+
 /**
  * Removes a network from the kept changes. Who has not read them by then cannot know what is
  * missing: the revision moves on so far that everybody reads the list whole.

@@ -37,6 +37,22 @@ export class Edition {
     }
   }
 
+  /**
+   * What an earlier edition that nobody remembers may have told and this one does not, when
+   * `changed` are the networks that have changed since: they, what was left of them around those
+   * that are allowed, and those that are taken apart now.
+   */
+  *without(changed: Iterable<Network>): Generator<Network> {
+    const before = new Set(changed)
+    for (const network of [...before]) {
+      for (const piece of networkWithout(network, this.#holes.get(network) ?? [])) before.add(piece)
+    }
+    for (const network of this.#holes.keys()) {
+      if (this.#snapshot.blockOf(network, this.#at)) before.add(network)
+    }
+    for (const network of before) if (!this.#told(network)) yield network
+  }
+
   #told(network: Network): Block | undefined {
     return this.#whole(network) ?? this.#pieces.get(network)
   }

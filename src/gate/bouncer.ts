@@ -11,6 +11,8 @@ import { type Abouts, describe } from '../http/about'
 import { inPieces } from '../http/in-pieces'
 import { AddressText } from '../http/schemas'
 import { readQuery } from '../http/validate'
+import type { Network } from '../net/network'
+import { within } from '../platform/patience'
 import { DecisionStreamAnswer, DecisionsAnswer } from './answers'
 
 /** Bouncers whose last answer is remembered; one that is forgotten is sent everything again. */
@@ -18,7 +20,17 @@ const MOST_BOUNCERS = 100
 /** Who has not asked for so long has ended: what it has been sent need not be kept in memory. */
 const FORGET_AFTER_MS = 86_400_000
 
+/** How long an answer waits for the database to say what has ended; less than a bouncer waits. */
+const ENDED_WITHIN_MS = 1_000
+
 const NOTHING = new Edition(Snapshot.empty(), 0)
+
+/** What a bouncer knows. */
+interface Sent {
+  edition: Edition
+  /** Whether it may hold what ended before we remembered it: it ran on while this service started anew. */
+  holdsEnded: boolean
+}
 
 /** Bouncers drop a decision when its duration is over, so one without an end gets a long one. */
 const FOREVER_MS = 10 * 365 * 86_400_000
@@ -53,7 +65,7 @@ const ABOUT: Abouts = {
 }
 
 interface Parts {
-  blocklist: Pick<Blocklist, 'edition' | 'find'>
+  blocklist: Pick<Blocklist, 'edition' | 'find' | 'recentlyChanged'>
   requireBouncerKey: Middleware
 }
 
@@ -62,12 +74,14 @@ interface Parts {
  * `GET /v1/decisions/stream?startup=`, so that they work with this service unchanged.
  *
  * A stream answers what has changed since the same key asked last: everything at start-up. Of each
- * bouncer the edition of the list is remembered that it has been sent whole. A long answer is made
- * while it is sent (`bench/bouncer.ts`).
+ * bouncer the edition of the list is remembered that it has been sent whole. One that is not known,
+ * because this service started anew or forgot it, and does not say that it starts, is also told what
+ * has ended of late; when the database cannot say so in time, with a later answer. A long answer is
+ * made while it is sent (`bench/bouncer.ts`).
  */
 export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
   const router = describe(new Router(), ABOUT)
-  const sent = new LRUCache<number, Edition>({ max: MOST_BOUNCERS, ttl: FORGET_AFTER_MS })
+  const sent = new LRUCache<number, Sent>({ max: MOST_BOUNCERS, ttl: FORGET_AFTER_MS })
 
   router.get('/v1/decisions', requireBouncerKey, (ctx: Context) => {
     const { ip } = readQuery(ctx, Question)
@@ -77,24 +91,53 @@ export function bouncerRoutes({ blocklist, requireBouncerKey }: Parts): Router {
     ctx.type = 'application/json'
   })
 
-  router.get('/v1/decisions/stream', requireBouncerKey, (ctx: Context) => {
+  router.get('/v1/decisions/stream', requireBouncerKey, async (ctx: Context) => {
     const { startup } = readQuery(ctx, Pull)
     const bouncer: number = ctx.state.identity.keyId
-    const before = (startup === 'true' ? undefined : sent.get(bouncer)) ?? NOTHING
+    const isNew = startup === 'true'
+    const known = isNew ? undefined : sent.get(bouncer)
+    const { edition: before, holdsEnded } = known ?? { edition: NOTHING, holdsEnded: !isNew }
     const now = blocklist.edition()
+    // Asked after the edition was made, so that nothing ends unseen in between.
+    const changed = holdsEnded ? await lately() : undefined
+    const ended = changed ? now.without(changed) : []
     ctx.type = 'application/json'
-    ctx.body = Readable.from(inPieces(changes(before, now)))
+    ctx.body = Readable.from(inPieces(changes(before, now, ended)))
     // Who is cut off, or asked for the head alone, has not been told.
-    if (ctx.method === 'GET') ctx.res.once('finish', () => sent.set(bouncer, now))
+    if (ctx.method !== 'GET') return
+    ctx.res.once('finish', () =>
+      sent.set(bouncer, { edition: now, holdsEnded: holdsEnded && !changed }),
+    )
   })
+
+  /** What has changed of late; undefined when the database does not say so soon. */
+  async function lately(): Promise<Network[] | undefined> {
+    try {
+      return await within(blocklist.recentlyChanged(), ENDED_WITHIN_MS)
+    } catch {
+      return undefined
+    }
+  }
 
   return router
 }
 
-function* changes(before: Edition, now: Edition): Generator<string> {
+function* changes(before: Edition, now: Edition, ended: Iterable<Network>): Generator<string> {
   yield* list('{"new":[', now.unlike(before))
-  yield* list('],"deleted":[', before.unlike(now))
+  yield* list('],"deleted":[', gone(before, now, ended))
   yield ']}'
+}
+
+function* gone(before: Edition, now: Edition, ended: Iterable<Network>): Generator<Block> {
+  yield* before.unlike(now)
+  // Bouncers go by the value; of what has ended nothing else is known any more.
+  const rest = {
+    reason: 'ended',
+    source: 'person',
+    sourceName: null,
+    expiresAt: new Date(),
+  } as const
+  for (const ipAddress of ended) yield { ipAddress, ...rest }
 }
 
 function* list(head: string, blocks: Iterable<Block>): Generator<string> {

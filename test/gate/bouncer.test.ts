@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { eventually } from '../support/eventually'
 import { startTestService, type TestService } from '../support/service'
 
 interface Decision {
@@ -79,5 +80,63 @@ describe('the stream of decisions', () => {
     const head = await service.send('/v1/decisions/stream', { method: 'HEAD', key: bouncer })
     expect(head.status).to.equal(200)
     expect((await pull(bouncer)).new).to.not.deep.equal([])
+  })
+
+  describe('after a restart', () => {
+    async function restart(meanwhile: (sql: (text: string) => Promise<unknown>) => Promise<void>) {
+      await service.stop()
+      await meanwhile((text) => service.database.knex.raw(text))
+      service = await startTestService()
+      await eventually('the service knows its keys', async () => {
+        return (await service.send('/admin/api/blocks', { key: admin })).status === 200
+      })
+    }
+
+    it('tells who goes on asking what has ended meanwhile', async () => {
+      const bouncer = await service.key('bouncer')
+      await block('192.0.2.77')
+      await block('192.0.2.78')
+      await pull(bouncer)
+      await restart(async (sql) => {
+        await sql(`delete from blocked_ips where ip_address = '192.0.2.77'`)
+      })
+      const changes = await pull(bouncer)
+      expect(values(changes.deleted)).to.include('192.0.2.77')
+      expect(values(changes.deleted)).to.not.include('192.0.2.78')
+      expect(values(changes.new)).to.include('192.0.2.78')
+      expect(await pull(bouncer)).to.deep.equal({ new: [], deleted: [] })
+      expect((await pull(bouncer, '?startup=true')).deleted).to.deep.equal([])
+    })
+
+    it('tells who goes on asking that a network with somebody allowed in it is not refused whole', async () => {
+      const bouncer = await service.key('bouncer')
+      await block('198.51.100.64/30')
+      await pull(bouncer)
+      await restart(async (sql) => {
+        await sql(
+          `insert into allowed_networks (ip_address, reason, allowed_by) values ('198.51.100.65', 'test', 'test')`,
+        )
+      })
+      const changes = await pull(bouncer)
+      expect(values(changes.deleted)).to.include('198.51.100.64/30')
+      expect(values(changes.new)).to.include('198.51.100.64').and.include('198.51.100.66/31')
+      expect(values(changes.new)).to.not.include('198.51.100.64/30')
+    })
+
+    it('answers at once while the database says nothing, and tells what has ended later', async () => {
+      const bouncer = await service.key('bouncer')
+      await block('192.0.2.79')
+      await pull(bouncer)
+      await restart(async (sql) => {
+        await sql(`delete from blocked_ips where ip_address = '192.0.2.79'`)
+      })
+      const trx = await service.database.knex.transaction()
+      await trx.raw('lock table blocklist_changes in access exclusive mode')
+      const silent = await pull(bouncer).finally(() => trx.rollback())
+      expect(values(silent.deleted)).to.not.include('192.0.2.79')
+      expect(values(silent.new)).to.include('192.0.2.78')
+      expect(values((await pull(bouncer)).deleted)).to.include('192.0.2.79')
+      expect(await pull(bouncer)).to.deep.equal({ new: [], deleted: [] })
+    })
   })
 })
