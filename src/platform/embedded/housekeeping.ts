@@ -12,12 +12,21 @@ const CHANGED_TABLES = `
    where n_dead_tup > 0 or n_mod_since_analyze > 0
    order by 1`
 
+/** Those of which much is dead rows, told from little and few as autovacuum does. */
+const BLOATED_TABLES = `
+  select format('%I.%I', schemaname, relname)
+    from pg_stat_user_tables
+   where n_dead_tup > 10000 + n_live_tup / 5
+   order by 1`
+
 /**
  * What a Postgres server does in background processes, which the engine does not have.
  *
- * A checkpoint soon after each change, or the write-ahead log grows without end. Once a day
- * VACUUM (ANALYZE) of the tables that have changed, one by one, so that clients wait for one
- * table at most; the day counts from `vacuumedFile`, so restarts neither delay nor repeat it.
+ * A checkpoint soon after each change, or the write-ahead log grows without end. Every ten minutes
+ * VACUUM of the tables that are a sixth or more of dead rows, so that what is written next takes
+ * their place; once a day VACUUM (ANALYZE) of all that have changed. One table after the other, so
+ * that clients wait for one at most. The day counts from `vacuumedFile`, so restarts neither delay
+ * nor repeat it.
  */
 export class Housekeeping {
   readonly #gateway: Pick<Gateway, 'run' | 'batches'>
@@ -48,12 +57,13 @@ export class Housekeeping {
     this.#batches = batches
   }
 
-  /** Frees and counts what has changed, if the last time is a day ago. */
+  /** Frees the room of dead rows where there are many; all, and counts, if the last time is a day ago. */
   async vacuum(now = Date.now()): Promise<void> {
-    if (now - fs.statSync(this.#vacuumedFile).mtimeMs < VACUUM_MS) return
-    const tables = await this.#gateway.run(CHANGED_TABLES)
-    for (const table of tables) await this.#gateway.run(`vacuum (analyze) ${table}`)
-    fs.utimesSync(this.#vacuumedFile, now / 1_000, now / 1_000)
+    const isDaily = now - fs.statSync(this.#vacuumedFile).mtimeMs >= VACUUM_MS
+    const tables = await this.#gateway.run(isDaily ? CHANGED_TABLES : BLOATED_TABLES)
+    const options = isDaily ? '(analyze)' : ''
+    for (const table of tables) await this.#gateway.run(`vacuum ${options} ${table}`)
+    if (isDaily) fs.utimesSync(this.#vacuumedFile, now / 1_000, now / 1_000)
   }
 
   stop(): void {

@@ -58,6 +58,26 @@ describe('Housekeeping', () => {
     expect(await statistics('vacuum_count')).to.deep.equal(['1', '0'])
   })
 
+  it('frees what is folded away before the next hour, so that the table stays as large', async () => {
+    await gateway.run('create table folded (address int, requests int)')
+    const size = async () => Number((await gateway.run(`select pg_relation_size('folded')`))[0])
+    const hour = async () => {
+      await gateway.run('insert into folded select i % 1000, 1 from generate_series(1, 30000) i')
+      await gateway.run(
+        `with taken as (delete from folded returning *)
+         insert into folded select address, sum(requests) from taken group by address`,
+      )
+      await gateway.run('select pg_stat_force_next_flush()')
+      await housekeeping.vacuum()
+    }
+    await hour()
+    const first = await size()
+    for (let more = 0; more < 3; more++) await hour()
+    expect(await gateway.run('select sum(requests) from folded')).to.deep.equal(['120000'])
+    expect(await size()).to.be.at.most(first * 1.1)
+    expect(failures).to.deep.equal([])
+  })
+
   it('makes a checkpoint after changes, and none when nothing has happened', async () => {
     await gateway.listen(path.join(folder, '.s.PGSQL.5432'))
     const client = new Client({ host: folder, user: 'postgres' })
