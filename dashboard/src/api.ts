@@ -39,6 +39,10 @@ export function post<Answer>(path: string, body: unknown, query: Query = {}): Pr
   return send<Answer>('POST', `api/${path}${textOf(query)}`, body)
 }
 
+export function patch<Answer>(path: string, body: unknown): Promise<Answer> {
+  return send<Answer>('PATCH', `api/${path}`, body)
+}
+
 export function remove(path: string, query: Query = {}): Promise<void> {
   return send('DELETE', `api/${path}${textOf(query)}`)
 }

@@ -238,8 +238,14 @@ export interface Key {
   name: string
   prefix: string
   scopes: string[]
+  tier: string | null
   createdAt: string
   lastUsedAt: string | null
+}
+
+export interface KeyList extends List<Key> {
+  /** Those that a key may be bound to, the default one first. */
+  tiers: string[]
 }
 
 export interface AuditEntry {

@@ -11,7 +11,7 @@ import type { State } from '../http/state'
 import { readBody, readQuery } from '../http/validate'
 import { NO_TIER, type Tier } from '../rate-limit/tier'
 import type { Accounts } from './accounts'
-import { AccountAnswer, KeyAnswer, KeyMade, SessionAnswer } from './answers'
+import { AccountAnswer, KeyAnswer, KeyMade, KeysAnswer, SessionAnswer } from './answers'
 import { tell } from './conflict'
 import type { SessionCookie } from './cookie'
 import type { Guard } from './guard'
@@ -72,8 +72,8 @@ const ABOUT: Abouts = {
   'DELETE /admin/api/sessions/:id': { who: 'people', says: 'Ends a session.', status: 204 },
   'GET /admin/api/keys': {
     who: 'admin',
-    says: 'The keys that are valid.',
-    answers: wholeListOf(KeyAnswer),
+    says: 'The keys that are valid, and the tiers that one may be bound to.',
+    answers: KeysAnswer,
   },
   'DELETE /admin/api/keys/:id': { who: 'admin', says: 'Revokes a key.', status: 204 },
 }
@@ -188,7 +188,9 @@ function routeKeys(router: Router, { keys, requireAdmin, rateLimits }: Parts): v
     },
   })
   router.get('/admin/api/keys', requireAdmin, async (ctx: Context) => {
-    ctx.body = { items: (await keys.list()).map(presentKey), next: null }
+    const items = (await keys.list()).map(presentKey)
+    const answer: z.infer<typeof KeysAnswer> = { items, next: null, tiers }
+    ctx.body = answer
   })
 
   router.post('/admin/api/keys', requireAdmin, async (ctx: Context) => {

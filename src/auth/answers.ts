@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Time } from '../http/answers'
+import { Time, wholeListOf } from '../http/answers'
 
 const Role = z.enum(['admin', 'viewer'])
 
@@ -42,6 +42,11 @@ export const KeyAnswer = z.object({
   tier: z.string().nullable(),
   createdAt: Time,
   lastUsedAt: Time.nullable(),
+})
+
+export const KeysAnswer = wholeListOf(KeyAnswer).extend({
+  /** Names of the tiers that count keys, the default one first, and `none` for no limit. */
+  tiers: z.array(z.string()),
 })
 
 /** A new key, which is told this once. */

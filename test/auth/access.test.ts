@@ -198,6 +198,8 @@ describe('who may come in', () => {
       const answer = await service.send('/v1/check/192.0.2.1', { key: made.key })
       return answer.headers.get('ratelimit-policy')
     }
+    const { tiers } = (await (await ada('GET', '/admin/api/keys')).json()) as { tiers: string[] }
+    expect(tiers).to.deep.equal(['gold', 'none'])
     const path = `/admin/api/keys/${made.id}`
     const bound = await ada('PATCH', path, { tier: 'gold' })
     expect(await bound.json()).to.include({ id: made.id, name: 'shop', tier: 'gold' })

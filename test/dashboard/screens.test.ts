@@ -59,7 +59,10 @@ describe('the dashboard in a browser', () => {
     const chromium = findChromium()
     if (!chromium) skipLoudly(this, 'there is no chromium on the PATH')
     await (await testDatabase()).clean()
-    service = await startTestService({ LOGIN_LIMIT_ANONYMOUS: '1000' })
+    service = await startTestService({
+      LOGIN_LIMIT_ANONYMOUS: '1000',
+      RATE_LIMITS: 'usual=100000/1m key; gold=200000/1m key',
+    })
     browser = await launch(chromium)
   })
   after(async () => {
@@ -425,6 +428,26 @@ describe('the dashboard in a browser', () => {
       const unblock = await page.waitForSelector('xpath///button[text()="Unblock"]')
       await unblock?.evaluate((button) => (button as unknown as { click(): void }).click())
       await shows(page, 'Nothing covers 203.0.113.77')
+    })
+
+    it('binds a key to another tier, and says why when it cannot', async () => {
+      const key = () =>
+        bindModels(service.database.knex).ApiKey.query().orderBy('id', 'desc').first()
+      await signIn()
+      await goTo('settings', 'default (usual)')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+      const { name, prefix } = (await key())!
+      const select = `select[aria-label="Tier of ${name}, ${prefix}"]`
+      await page.select(select, 'gold')
+      await shows(page, `The key of ${name} has the tier gold.`)
+      expect((await key())?.tier).to.equal('gold')
+      await page.setOfflineMode(true)
+      await page.select(select, 'none')
+      await shows(page, 'The service does not answer.')
+      expect(
+        await page.$eval(select, (field) => (field as unknown as { value: string }).value),
+      ).to.equal('gold')
+      await page.setOfflineMode(false)
     })
 
     it('says so when the service does not answer, and goes on when it does', async () => {

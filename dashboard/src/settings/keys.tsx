@@ -5,13 +5,20 @@ import { Entries } from '../parts/entries'
 import { Snippet } from '../parts/first-event'
 import { fromNow } from '../text'
 import { say, sayFailure } from '../toast'
-import type { Key } from '../wire'
+import type { Key, KeyList } from '../wire'
+import { KeyTier } from './key-tier'
 
 const SCOPES = ['check', 'ingest', 'bouncer', 'admin']
 
 /** Keys of applications: made, shown once, and taken away. */
 export function Keys() {
   const [changes, setChanges] = useState(0)
+  const [tiers, setTiers] = useState<string[]>([])
+  const ask = async () => {
+    const list = await get<KeyList>('keys')
+    setTiers(list.tiers)
+    return list
+  }
   const [made, setMade] = useState<string | undefined>()
   const create = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -40,14 +47,15 @@ export function Keys() {
     <Card title="Keys of applications">
       <Entries<Key>
         key={changes}
-        ask={() => get('keys')}
-        columns={['name', 'begins with', 'may', 'made', 'last used']}
-        cells={({ name, prefix, scopes, createdAt, lastUsedAt }) => [
-          name,
-          <code key="prefix">{prefix}</code>,
-          scopes.join(', '),
-          fromNow(createdAt),
-          lastUsedAt ? fromNow(lastUsedAt) : 'never',
+        ask={ask}
+        columns={['name', 'begins with', 'may', 'tier', 'made', 'last used']}
+        cells={(key) => [
+          key.name,
+          <code key="prefix">{key.prefix}</code>,
+          key.scopes.join(', '),
+          <KeyTier key="tier" of={key} tiers={tiers} />,
+          fromNow(key.createdAt),
+          key.lastUsedAt ? fromNow(key.lastUsedAt) : 'never',
         ]}
         removeText="Revoke"
         onRemove={(key) => void revoke(key)}
