@@ -43,8 +43,8 @@ export function patch<Answer>(path: string, body: unknown): Promise<Answer> {
   return send<Answer>('PATCH', `api/${path}`, body)
 }
 
-export function remove(path: string, query: Query = {}): Promise<void> {
-  return send('DELETE', `api/${path}${textOf(query)}`)
+export function remove<Answer = void>(path: string, query: Query = {}): Promise<Answer> {
+  return send<Answer>('DELETE', `api/${path}${textOf(query)}`)
 }
 
 /** Sends a file as it is. */

@@ -262,6 +262,24 @@ export interface Storage {
   oldest: string | null
 }
 
+/** How much of each kind was erased about an address. */
+export interface Erasure {
+  ipAddress: string
+  requests: number
+  rollUps: number
+  findings: number
+  campaigns: number
+  exceptions: number
+  notes: number
+  baselineRows: number
+  /** 1 when it was allowed by itself. */
+  allowed: number
+  /** Entries of the audit log that named it. */
+  decisions: number
+  /** A running block, of it or of a network around it, was left. */
+  blockKept: boolean
+}
+
 export interface Notice {
   addresses: string
   retention: string

@@ -430,6 +430,29 @@ describe('the dashboard in a browser', () => {
       await shows(page, 'Nothing covers 203.0.113.77')
     })
 
+    it('erases an address, and says what is gone and what stays', async () => {
+      const key = await service.key('admin')
+      const json = { ipAddress: FOUND[3], reason: 'asked for secrets' }
+      const blocked = await service.send('/admin/api/blocks', { method: 'POST', key, json })
+      expect(blocked.status).to.equal(201)
+      await signIn()
+      await goTo('settings', 'Somebody asks about their address')
+      const erase = async (ip: string) => {
+        await page.locator('input[placeholder="203.0.113.7"]').fill(ip)
+        await page.locator('form button.bad').click()
+        await shows(page, 'A running block of it stays.')
+        await page.locator('dialog button.bad').click()
+      }
+      await erase(FOUND[3]!)
+      await shows(page, `${FOUND[3]}: erased 15 requests`)
+      await shows(page, '1 finding')
+      await shows(page, 'A running block, of it or of a network around it, stays in force.')
+      expect(await accessibilityFaults(page)).to.deep.equal([])
+      await erase('192.0.2.200')
+      await shows(page, '192.0.2.200: nothing was stored.')
+      await shows(page, 'No block that is running covers it.')
+    })
+
     it('binds a key to another tier, and says why when it cannot', async () => {
       const key = () =>
         bindModels(service.database.knex).ApiKey.query().orderBy('id', 'desc').first()

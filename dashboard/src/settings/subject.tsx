@@ -2,12 +2,15 @@ import { useState } from 'preact/hooks'
 import { get, remove } from '../api'
 import { Card } from '../parts/card'
 import { Dialog } from '../parts/dialog'
-import { say, sayFailure } from '../toast'
+import { sayFailure } from '../toast'
+import type { Erasure } from '../wire'
+import { Erased } from './erased'
 
 /** Answers to people who ask for a copy or the erasure of what is stored about their address. */
 export function Subject() {
   const [ip, setIp] = useState('')
   const [asking, setAsking] = useState(false)
+  const [erased, setErased] = useState<Erasure | undefined>()
   const download = async (event: SubmitEvent) => {
     event.preventDefault()
     try {
@@ -18,9 +21,9 @@ export function Subject() {
   }
   const erase = async () => {
     setAsking(false)
+    setErased(undefined)
     try {
-      await remove(`subjects/${ip.trim()}`)
-      say({ text: `Erased what was stored about ${ip.trim()}.` }, 5_000)
+      setErased(await remove<Erasure>(`subjects/${ip.trim()}`))
     } catch (error) {
       sayFailure(error)
     }
@@ -45,9 +48,13 @@ export function Subject() {
           </button>
         </div>
       </form>
+      <div role="status">{erased && <Erased {...erased} />}</div>
       {asking && (
         <Dialog title={`Erase ${ip.trim()}?`} onClose={() => setAsking(false)}>
-          <p>Its requests, counts and findings are deleted for good. A block of it stays.</p>
+          <p>
+            Its requests, counts, findings, notes and exceptions are deleted for good, and so is its
+            entry among the allowed. A running block of it stays.
+          </p>
           <div class="actions">
             <button type="button" class="bad" onClick={() => void erase()}>
               Erase for good
