@@ -104,6 +104,7 @@ export function routers(parts: Parts): Router[] {
       requestLog,
       requireIngestKey: requireKey('ingest'),
       isTrusted: readClient.isTrusted,
+      retentionDays: config.retentionDays,
     }),
     blocklistRoutes({ models, imports, blocklist, requireAdmin, requireCheckKey }),
     findingRoutes({ models, reviews, requireAdmin: seePlaces }),

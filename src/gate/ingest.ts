@@ -9,6 +9,7 @@ import { type Abouts, describe } from '../http/about'
 import { visibleBytes } from '../net/visible'
 import type { RequestLog } from '../request-log/request-log'
 import { IngestAnswer } from './answers'
+import { OldDays } from './old-days'
 
 /** Most bytes of one body, after decompression; more is sent in several. */
 const BODY_BYTES = 256 * 1024 * 1024
@@ -43,6 +44,7 @@ interface Parts {
   requestLog: Pick<RequestLog, 'recordAll' | 'room'>
   requireIngestKey: Middleware
   isTrusted: IsTrusted
+  retentionDays: number
 }
 
 /**
@@ -50,14 +52,17 @@ interface Parts {
  * format or as JSON records, plain or gzip. Answers 202 with counts; a bad line never stops the rest. When the
  * answer is an error, it carries the counts as well: what was accepted stays.
  */
-export function ingestRoutes({ requestLog, requireIngestKey, isTrusted }: Parts): Router {
+export function ingestRoutes(parts: Parts): Router {
+  const { requestLog, requireIngestKey, isTrusted, retentionDays } = parts
   const router = describe(new Router(), ABOUT)
+  const oldDays = new OldDays(retentionDays)
 
   router.post('/v1/ingest', requireIngestKey, async (ctx: Context) => {
     const type = ctx.is(TYPES)
     if (!type) ctx.throw(415, `Send one of ${TYPES.join(', ')}.`, { code: 'unknown_format' })
 
-    const intake = new Intake(anyFormat(isTrusted), (entries) => requestLog.recordAll(entries))
+    const parse = oldDays.bound(anyFormat(isTrusted))
+    const intake = new Intake(parse, (entries) => requestLog.recordAll(entries))
     try {
       await takeBody(ctx, type, intake, requestLog)
     } catch (error) {

@@ -30,6 +30,7 @@ describe('POST /v1/ingest', () => {
     },
     requireIngestKey: (_ctx, next) => next(),
     isTrusted: () => false,
+    retentionDays: 30,
   })
   const app = new Koa().use(answerErrors(createLogger('silent'))).use(router.routes())
   app.silent = true // A client goes away below.
@@ -185,5 +186,14 @@ describe('POST /v1/ingest', () => {
 
     expect((await post('text/plain', LINE)).status).to.equal(202)
     expect(entries).to.have.length(3)
+  })
+
+  it('takes many days of an old log, but not any number, each of which would become tables', async () => {
+    const days = Array.from({ length: 500 }, (_, day) => {
+      return JSON.stringify({ ...RECORD, timestamp: Date.UTC(1995, 0, 1 + day) })
+    })
+    const { body } = await post('application/x-ndjson', days.join('\n'))
+    expect(body.accepted).to.be.within(350, 400)
+    expect(body.firstRejected).to.have.nested.property('[0].reason').that.includes('RETENTION_DAYS')
   })
 })
