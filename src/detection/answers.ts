@@ -34,6 +34,7 @@ export const FindingAnswer = z.object({
 /** One finding, with what was measured, what is usual here, and the last requests of its hour. */
 export const FindingDetailAnswer = FindingAnswer.extend({
   features: z.record(z.string(), z.number()),
+  /** What was usual at the site; null when nothing had been learned. */
   usual: z.record(z.string(), z.number()).nullable(),
   requests: z.array(RequestAnswer),
 })
@@ -45,6 +46,7 @@ export const CampaignAnswer = z.object({
   severity: SeverityAnswer,
   status: z.enum(['open', 'blocked', 'dismissed']),
   reasons: z.array(ReasonAnswer),
+  /** Starts of hours. */
   firstSeen: Time,
   lastSeen: Time,
   addresses: z.number(),
@@ -58,6 +60,7 @@ export const CampaignAnswer = z.object({
 export const HitAnswer = z.object({
   network: z.string(),
   members: z.number(),
+  /** Well-behaved addresses inside; some of them are named. */
   collateral: z.number(),
   addresses: z.array(z.string()),
 })
@@ -144,6 +147,7 @@ export const BacktestAnswer = z.object({
       truncatedHours: z.number(),
       addresses: z.number(),
       flagged: BeforeAndAfter,
+      /** Of those flagged after. */
       reviewed: z.object({ dismissed: z.number(), confirmed: z.number() }),
       byHour: z.array(BeforeAndAfter.extend({ hour: Time })),
       added: TrialFlagsAnswer,

@@ -58,6 +58,7 @@ const Totals = z.object({
 })
 
 export const TrafficAnswer = z.object({
+  /** Nothing has come yet but people on their way into the dashboard. */
   isSilent: z.boolean(),
   from: Time,
   to: Time,
@@ -95,9 +96,12 @@ export const NetworkAnswer = z.object({
   size: z.string(),
   seen: z.number(),
   seenToday: z.number(),
+  /** Of those seen: neither flagged nor blocked. */
   well: z.number(),
   examples: z.array(z.string()),
+  /** False when there were too many requests to look at all. */
   complete: z.boolean(),
+  /** What a guard says against blocking it. */
   objection: z.string().nullable(),
   coveredBy: z.array(BlockAnswer),
   allowed: z.array(AllowedAnswer),
@@ -141,6 +145,7 @@ export const AddressAnswer = z.object({
   country: z.string().nullable(),
   city: z.string().nullable(),
   asn: z.number().nullable(),
+  /** The crawlers that it says it is, and which one it was found to be. */
   crawler: z.object({ claims: z.array(z.string()), verified: z.string().nullable() }),
   campaigns: z.array(
     CampaignAnswer.pick({

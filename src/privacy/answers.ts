@@ -47,7 +47,10 @@ export const ErasureAnswer = z.object({
   exceptions: z.number(),
   notes: z.number(),
   baselineRows: z.number(),
+  /** 1 when it was allowed by itself. */
   allowed: z.number(),
+  /** Entries of the audit log that named it. */
   decisions: z.number(),
+  /** A running block, of it or of a network around it, was left. */
   blockKept: z.boolean(),
 })
