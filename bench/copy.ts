@@ -18,14 +18,16 @@ import { withDatabase } from './database'
 
 const ROUNDS = 7
 const RECORDS = 200_000
-const CLIENTS = 20_000
+/** So many addresses take part: an office's site, and one in the news. Each begins a roll-up per batch. */
+const CLIENTS = [2_000, 20_000]
 const SEGMENT_BYTES = 4 * 1024 * 1024
 const START = Date.UTC(2026, 2, 1, 10)
 
 /**
  * Rows per second of the writer, which reads the spool, finds places, and writes rows, roll-ups and
  * its position in a transaction per batch; against one COPY of the same finished rows as text into
- * a table with the same partitions and indexes. Paired runs, and the median of their ratios.
+ * a table with the same partitions and indexes. Paired runs, and the median of their ratios, for few
+ * clients and for many.
  */
 export async function benchCopy(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
@@ -36,9 +38,9 @@ export async function benchCopy(): Promise<void> {
     await withDatabase(async ({ knex }) => {
       await ensurePartitions(knex, [dayOf(START)])
       await makeTwin(knex)
-      const write = async (round: number): Promise<number> => {
-        const spool = path.join(folder, String(round))
-        await fillSpool(spool)
+      const write = async (clients: number, round: number): Promise<number> => {
+        const spool = path.join(folder, `${clients}-${round}`)
+        await fillSpool(spool, clients)
         const writer = new SpoolWriter({
           folder: spool,
           knex,
@@ -56,21 +58,25 @@ export async function benchCopy(): Promise<void> {
         return timed(() => writer.writeAll(new AbortController().signal))
       }
 
-      await write(0)
-      const rows = await copyOut(knex, 'copy (select * from request_logs) to stdout')
-      await timed(() => copyText(knex, 'copy twin from stdin', rows))
-      const ratios: number[] = []
-      for (let round = 1; round <= ROUNDS; round++) {
-        await empty(knex)
-        const copied = await timed(() => copyText(knex, 'copy twin from stdin', rows))
-        const written = await write(round)
-        ratios.push(copied / written)
+      for (const clients of CLIENTS) {
+        await write(clients, 0)
+        const rows = await copyOut(knex, 'copy (select * from request_logs) to stdout')
+        await timed(() => copyText(knex, 'copy twin from stdin', rows))
+        const ratios: number[] = []
+        for (let round = 1; round <= ROUNDS; round++) {
+          await empty(knex)
+          const copied = await timed(() => copyText(knex, 'copy twin from stdin', rows))
+          const written = await write(clients, round)
+          ratios.push(copied / written)
+          console.log(
+            `round ${round}: COPY ${format(RECORDS / copied)} rows/s, writer ${format(RECORDS / written)} rows/s, ratio ${(copied / written).toFixed(2)}`,
+          )
+        }
+        const [median] = ratios.toSorted((a, b) => a - b).slice(ROUNDS >> 1)
         console.log(
-          `round ${round}: COPY ${format(RECORDS / copied)} rows/s, writer ${format(RECORDS / written)} rows/s, ratio ${(copied / written).toFixed(2)}`,
+          `writer, ${format(clients)} clients: ${median!.toFixed(2)} of COPY (median of ${ROUNDS})`,
         )
       }
-      const [median] = ratios.toSorted((a, b) => a - b).slice(ROUNDS >> 1)
-      console.log(`writer: ${median!.toFixed(2)} of COPY (median of ${ROUNDS})`)
     })
   } finally {
     geo.close()
@@ -91,12 +97,12 @@ async function empty(knex: Knex): Promise<void> {
   await knex.raw('checkpoint')
 }
 
-async function fillSpool(folder: string): Promise<void> {
+async function fillSpool(folder: string, clients: number): Promise<void> {
   await mkdir(folder)
   const random = seededRandom(1)
   let segment = new Segment(folder)
   for (let i = 0; i < RECORDS; i++) {
-    segment.append(lineOf(entryOf(i, random())))
+    segment.append(lineOf(entryOf(i, clients, random())))
     if (segment.size < SEGMENT_BYTES) continue
     segment.close()
     segment = new Segment(folder)
@@ -105,9 +111,9 @@ async function fillSpool(folder: string): Promise<void> {
   segment.close()
 }
 
-function entryOf(i: number, random: number): LogEntry {
+function entryOf(i: number, clients: number, random: number): LogEntry {
   // Some clients are loud and most are quiet: half of the requests are from an eighth of them.
-  const client = Math.floor(CLIENTS * random ** 3)
+  const client = Math.floor(clients * random ** 3)
   return {
     address:
       `${20 + (client % 60)}.${client % 251}.${client % 13}.${1 + (client % 250)}` as Address,
