@@ -131,7 +131,7 @@ describe('blocking an address', () => {
 
   function answers(status: number, address: string): Promise<void> {
     const answered = async () => (await visit(address)).status === status
-    return eventually(`${status} for ${address}`, answered, 3_000)
+    return eventually(`${status} for ${address}`, answered, 1_000)
   }
 
   function script(name: string, ...args: string[]) {

@@ -37,7 +37,7 @@ describe('Keys', () => {
     const [here, there] = [await start(), await start()]
     const key = await here.create('my-app', ['check', 'ingest'])
     expect(key).to.match(/^pc_[0-9a-f]{12}_[\w-]{43}$/)
-    await eventually('both know it', () => Boolean(here.find(key) && there.find(key)), 3_000)
+    await eventually('both know it', () => Boolean(here.find(key) && there.find(key)), 1_000)
     expect(there.find(key)).to.include({ name: 'my-app' })
     expect(there.find(key)?.scopes).to.deep.equal(['check', 'ingest'])
   })
@@ -48,7 +48,7 @@ describe('Keys', () => {
     await eventually('it is known', () => keys.find(key) !== undefined)
     await bindModels(database.knex).ApiKey.query().patch({ revokedAt: new Date() })
     await bus.publish('keys')
-    await eventually('it is refused', () => keys.find(key) === undefined, 3_000)
+    await eventually('it is refused', () => keys.find(key) === undefined, 1_000)
   })
 
   it('are stored as hashes', async () => {

@@ -98,7 +98,7 @@ describe('walking a forwarding header', () => {
   it('reads a header full of blanks as quickly as any other', () => {
     const startedAt = performance.now()
     for (let i = 0; i < 20; i++) walk('forwarded', `for=x;${' '.repeat(16_000)}x`)
-    expect(performance.now() - startedAt).to.be.below(2_000)
+    expect(performance.now() - startedAt).to.be.below(500)
   })
 
   it('is never led past the last verified hop, whatever stands on the left', () => {

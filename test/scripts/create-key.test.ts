@@ -28,7 +28,7 @@ describe('create-key', () => {
       const { code, stdout } = await createKey('my-app', '--scopes', 'check,ingest')
       expect(code).to.equal(0)
       const key = stdout.trimEnd().split('\n').at(-1)!
-      await eventually('the key is known', () => keys.find(key) !== undefined, 3_000)
+      await eventually('the key is known', () => keys.find(key) !== undefined, 1_000)
       expect(keys.find(key)).to.deep.include({ name: 'my-app', scopes: ['check', 'ingest'] })
     } finally {
       await keys.stop()

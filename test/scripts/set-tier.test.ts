@@ -37,7 +37,7 @@ describe('set-tier', () => {
     const { code, stdout, stderr } = await setTier('set-tier-shop', 'partner')
     expect(code, stderr).to.equal(0)
     expect(stdout).to.match(/^set-tier-shop \(pc_\w+\) has the tier partner; it had default\.\n$/)
-    await eventually('it is told', () => keys.find(key)?.tier === 'partner', 3_000)
+    await eventually('it is told', () => keys.find(key)?.tier === 'partner', 2_000)
 
     const back = await setTier(keys.find(key)!.prefix, 'default', '--json')
     expect(JSON.parse(back.stdout)).to.include({ tier: null, before: 'partner' })
