@@ -26,6 +26,8 @@ const CATCH_UP_HOURS = 24
 const TRIES = 3
 /** How often a tick looks for what is still not judged. */
 const LOOKS = 5
+/** Hours that are caught up in a row take this share of the time. */
+const SHARE = 0.5
 
 const DEFAULTS = {
   /** Pause before what failed is tried again. */
@@ -34,6 +36,8 @@ const DEFAULTS = {
   settleMs: 5_000,
   /** After this the claim of a run that was broken off is stale (`Claims`), and the hour is free again. */
   againMs: 75_000,
+  /** How long after the start hours are looked for that ended while no service ran: starting comes first. */
+  catchUpAfterMs: 60_000,
 }
 
 interface Settings extends JudgingSettings {
@@ -81,7 +85,9 @@ export class DetectionJob {
   readonly #learning: Learning
   readonly #stopping = new AbortController()
   #schedule?: Schedule
-  #resuming: Promise<void> = Promise.resolve()
+  #starting: Promise<unknown> = Promise.resolve()
+  /** Looks for missed hours, one after the other. */
+  #looks: Promise<unknown> = Promise.resolve()
 
   constructor(parts: Parts, options: Partial<typeof DEFAULTS> = {}) {
     this.#parts = parts
@@ -92,20 +98,24 @@ export class DetectionJob {
   }
 
   /**
-   * From now on closed hours are judged on the clock, and soon those whose runs were broken off by the end of
-   * a process. Throws when the schedule is not one.
+   * From now on closed hours are judged on the clock, and soon those that ended while no service ran, or whose
+   * runs were broken off by the end of a process. Throws when the schedule is not one.
    */
   start(): void {
     const { settings, log } = this.#parts
-    this.#schedule = schedule(settings.detectionSchedule, 'detection', () => this.#tick(), log)
-    this.#resuming = this.#try({}, 'broken-off runs not found', () => this.#resume())
+    const tick = () => this.#catchUp(this.#options.settleMs)
+    this.#schedule = schedule(settings.detectionSchedule, 'detection', tick, log)
+    this.#starting = Promise.all([
+      this.#try({}, 'broken-off runs not found', () => this.#resume()),
+      this.#catchUp(this.#options.catchUpAfterMs),
+    ])
   }
 
   /** Lets the hour that is being judged end, and begins no other. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#schedule?.stop()
-    await this.#resuming
+    await this.#starting
     await this.#learned.close()
   }
 
@@ -131,7 +141,13 @@ export class DetectionJob {
    * Judges all closed hours of the last day that have requests and were not judged; never rejects.
    * Answers whether none is left; those that somebody else is judging, or was, are.
    */
-  async runMissed(now = new Date()): Promise<boolean> {
+  runMissed(now?: Date): Promise<boolean> {
+    const look = this.#looks.then(() => this.#runMissed(now ?? new Date()))
+    this.#looks = look
+    return look
+  }
+
+  async #runMissed(now: Date): Promise<boolean> {
     let left: Date[] | undefined
     await this.#try({}, 'missed hours not found', async () => {
       await this.#parts.drain()
@@ -141,9 +157,12 @@ export class DetectionJob {
     return left?.length === 0
   }
 
-  /** When the database went away with a run half done, or a process did, the hour need not wait for the next tick. */
-  async #tick(): Promise<void> {
-    await this.#pause(this.#options.settleMs)
+  /**
+   * Judges what was missed, after a pause. When the database went away with a run half done, or a process did,
+   * the hour need not wait for the next tick.
+   */
+  async #catchUp(afterMs: number): Promise<void> {
+    await this.#pause(afterMs)
     for (let look = 1; look <= LOOKS && !(await this.runMissed()); look++) {
       await this.#pause(this.#options.againMs)
     }
@@ -163,8 +182,14 @@ export class DetectionJob {
     await this.#runEach(broken)
   }
 
+  /** One after the other, and between two of them others have the database as long. */
   async #runEach(hours: readonly Date[]): Promise<void> {
-    for (const hour of hours) await this.#try({ hour }, 'hour not judged', () => this.run(hour))
+    for (const [nth, hour] of hours.entries()) {
+      const startedAt = performance.now()
+      await this.#try({ hour }, 'hour not judged', () => this.run(hour))
+      const tookMs = performance.now() - startedAt
+      if (nth < hours.length - 1) await this.#pause(tookMs * (1 / SHARE - 1))
+    }
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { bindModels, type Models } from '../../models'
+import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { DetectionJob } from '../../src/detection/job'
 import { createLogger } from '../../src/platform/logger'
 import { type TestDatabase, testDatabase } from '../support/database'
@@ -9,6 +10,12 @@ import { ordinaryVisitors, store, visits } from './visits'
 const HOUR = new Date('2026-03-01T10:00:00Z')
 const NEXT = new Date('2026-03-01T11:00:00Z')
 const BUSY = '192.0.2.66'
+const SETTINGS = {
+  detectionSchedule: '0 * * * *',
+  maxRequestsPerHour: 100,
+  sensitivePaths: ['/admin', '/login'],
+  detectors: ['forest' as const],
+}
 
 describe('the detection job', () => {
   let database: TestDatabase
@@ -26,12 +33,7 @@ describe('the detection job', () => {
         knex: database.knex,
         blocklist: { isAllowed: () => false },
         drain: async () => {},
-        settings: {
-          detectionSchedule: '0 * * * *',
-          maxRequestsPerHour: 100,
-          sensitivePaths: ['/admin', '/login'],
-          detectors: ['forest'],
-        },
+        settings: SETTINGS,
         log: createLogger('silent'),
         ...parts,
       },
@@ -169,6 +171,22 @@ describe('the detection job', () => {
     await database.knex('detection_runs').update({ heartbeat_at: stale })
     expect(await jobWith().runMissed(now)).to.equal(true)
     expect(await found()).to.have.length(1)
+  })
+
+  it('judges soon after its start what was written while no service ran', async () => {
+    const [earlier, last] = [2, 1].map((hours) => {
+      return new Date(startOfHour(new Date()).getTime() - hours * HOUR_MS)
+    })
+    await store(database.knex, [...busy(101, earlier), ...busy(101, last)])
+    // At this schedule no tick comes while the test runs.
+    const settings = { ...SETTINGS, detectionSchedule: '0 0 29 2 *' }
+    const job = jobWith({ settings }, { catchUpAfterMs: 10 })
+    job.start()
+    for (const hour of [earlier!, last!]) {
+      await eventually('the hour is judged', async () => (await run(hour))?.finishedAt != null)
+    }
+    await job.stop()
+    expect((await found()).map(({ windowStart }) => windowStart)).to.deep.equal([earlier, last])
   })
 
   it('starts on a schedule and stops in time', async () => {
