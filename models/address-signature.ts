@@ -2,11 +2,19 @@ import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
 import type { RollUp } from '../src/request-log/roll-up'
 
-const COLUMNS = ['window_start', 'ip_address', 'signature', 'requests', 'missed', 'example']
+const COLUMNS = [
+  'window_start',
+  'ip_address',
+  'signature',
+  'requests',
+  'missed',
+  'targets',
+  'example',
+]
 
 /** The hits of several rows: what `SignatureCounts.add` does, in SQL. */
-const MERGED =
-  'sum(requests)::int as requests, sum(missed)::int as missed, max(example collate "C") as example'
+const MERGED = `sum(requests)::int as requests, sum(missed)::int as missed, bit_or(targets) as targets,
+   max(example collate "C") as example`
 
 /** What requests of an address are known for, beside its roll-ups: few have any. */
 export const addressSignatures = {
@@ -19,13 +27,14 @@ export const addressSignatures = {
     if (known.length === 0) return undefined
     const rows = new CopyRows(COLUMNS.length, known.length)
     for (const { windowStart, ipAddress, signatures } of known) {
-      for (const { name, requests, missed, example } of signatures!.list()) {
+      for (const { name, requests, missed, targets, example } of signatures!.list()) {
         rows.row()
         rows.timestamptz(windowStart)
         rows.inet(ipAddress)
         rows.text(name)
         rows.int4(requests)
         rows.int4(missed)
+        rows.int4(targets)
         rows.text(example)
       }
     }

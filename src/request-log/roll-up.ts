@@ -213,8 +213,8 @@ export class RollUp {
     this.signatures ??= new SignatureCounts()
     const target = query === '' ? asked : `${asked}?${query}`
     const inAgent = agent.signatures.filter((nth) => !inTarget.includes(nth))
-    this.signatures.note(inTarget, status, optedOut ? '' : target)
-    this.signatures.note(inAgent, status, optedOut ? '' : userAgent)
+    this.signatures.note(inTarget, status, target, !optedOut)
+    this.signatures.note(inAgent, status, userAgent, !optedOut)
   }
 
   #countStep({ gapMs, inMinute, inTenSeconds }: Step): void {

@@ -184,6 +184,8 @@ export const SIGNATURES: readonly Signature[] = [
     title: "a file of the operating system's (/etc/passwd)",
     family: 'secrets',
     severity: 'low',
+    // No server has them there, whoever asks.
+    onlySeveral: true,
     path: [
       '/etc/{passwd,shadow,hosts,group,sudoers,issue,crontab,fstab,hostname,my.cnf}',
       '/proc/self/',
@@ -597,12 +599,22 @@ export const SIGNATURES: readonly Signature[] = [
   },
   {
     name: 'wordpress-user-enumeration',
-    title: 'the names of those who write (?author=1, wp-json/wp/v2/users)',
+    title: 'the list of those who write (wp-json/wp/v2/users)',
     family: 'enumeration',
     severity: 'low',
     reference: 'CVE-2017-5487',
     path: ['/wp-json/wp/v2/users', '/wp-sitemap-users', '/author-sitemap.xml'],
-    query: ['&author={0,1,2,3,4,5,6,7,8,9}*', '&rest_route=/wp/v2/users', '&author={'],
+    query: ['&rest_route=/wp/v2/users', '&author={'],
+  },
+  {
+    name: 'wordpress-author-number',
+    title: 'those who write by their numbers (?author=1, ?author=2)',
+    family: 'enumeration',
+    severity: 'low',
+    // One number is an old link to what somebody has written.
+    onlySeveral: true,
+    reference: 'https://cwe.mitre.org/data/definitions/204.html',
+    query: ['&author={0,1,2,3,4,5,6,7,8,9}*'],
   },
   {
     name: 'wordpress-plugin-exploit',

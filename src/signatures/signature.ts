@@ -28,6 +28,8 @@ export interface Signature {
   readonly title: string
   readonly family: Family
   readonly severity: SignatureSeverity
+  /** Whether one target that matches says next to nothing, and only several different ones do. */
+  readonly onlySeveral?: boolean
   /** A CVE, or where to read more. */
   readonly reference?: string
   /** Patterns of the path, as servers understand it. */

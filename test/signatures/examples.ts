@@ -280,8 +280,12 @@ export const EXAMPLES: Record<string, Examples> = {
     passes: ['/wp-configuration-guide', '/docs/wp-config-explained', '/wp-content/'],
   },
   'wordpress-user-enumeration': {
-    matches: ['/?author=1', '/wp-json/wp/v2/users', '/?rest_route=/wp/v2/users'],
-    passes: ['/?author=anna', '/wp-json/wp/v2/posts', '/?author_id=7', '/books?q=author=1'],
+    matches: ['/wp-json/wp/v2/users', '/?rest_route=/wp/v2/users', '/?author={num:1}'],
+    passes: ['/?author=anna', '/wp-json/wp/v2/posts', '/?author=1'],
+  },
+  'wordpress-author-number': {
+    matches: ['/?author=1', '/blog/?author=17&feed=rss2'],
+    passes: ['/?author=anna', '/?author_id=7', '/books?q=author=1'],
   },
   'wordpress-plugin-exploit': {
     matches: [

@@ -52,6 +52,7 @@ async function signaturesOf(knex: Knex, within: string): Promise<Map<string, Sig
       name: row.text()!,
       requests: row.int4(),
       missed: row.int4(),
+      targets: row.int4(),
       example: row.text()!,
     })
   })

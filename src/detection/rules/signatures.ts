@@ -1,4 +1,5 @@
 import type { Reason } from '../../../models/suspicious-ip'
+import { differentTargets } from '../../request-log/signature-hits'
 import { SIGNATURES } from '../../signatures/pack'
 import type { Family, Signature } from '../../signatures/signature'
 import type { SignatureHits, Tally } from '../hour/tally'
@@ -74,12 +75,13 @@ function usesTheSite(
  * again is only the more the site's own.
  */
 function weigh(
-  { family, severity }: Signature,
-  { requests, missed }: SignatureHits,
+  { family, severity, onlySeveral }: Signature,
+  hits: SignatureHits,
   belief: Belief,
 ): number {
+  const { requests, missed } = hits
   if (!LOOKING.has(family)) return 1 - (1 - BELIEF.sent[severity]) / Math.sqrt(requests)
-  if (missed === 0) return belief.served[severity]
+  if (missed === 0 || (onlySeveral && differentTargets(hits) === 1)) return belief.served[severity]
   return 1 - (1 - belief.missed[severity]) / Math.sqrt(missed)
 }
 

@@ -229,6 +229,7 @@ describe('the rule about signatures', () => {
     name: 'environment-file',
     requests: 1,
     missed: 1,
+    targets: 1,
     example: '/.env',
     ...given,
   })
@@ -272,6 +273,16 @@ describe('the rule about signatures', () => {
     expect(weightOf(hits({ requests: 9, missed: 9 }))).to.be.greaterThan(weightOf(hits({})))
     expect(weightOf(hits({ missed: 0 }))).to.be.lessThan(weightOf(hits({})))
     expect(weightOf(hits({ name: 'forgotten in a later version' }))).to.equal(0)
+  })
+
+  it('takes one such target, said again, for none: an old link to an author, a file no server has', () => {
+    const asked = (numbers: readonly number[]) =>
+      numbers.map((nth) => visit({ address, query: `author=${nth}`, status: 404 }))
+    const severityFor = (numbers: readonly number[]) => severity(findingsOf(asked(numbers)))
+    expect(severityFor([1, 1, 1, 1, 1, 1])).to.equal('info')
+    expect(severityFor([1, 2, 3, 4, 5, 6])).to.equal('medium')
+    const unknown = hits({ name: 'wordpress-author-number', requests: 6, missed: 6, targets: 0 })
+    expect(weightOf(unknown), 'rows of an earlier version').to.be.greaterThan(0.5)
   })
 
   it('believes still less in what is served to those who use the site, as staff do', () => {

@@ -121,7 +121,13 @@ describe('what is known of a site', () => {
   it('drops signatures that many people match', async () => {
     const people = range(6, (nth) => person(nth))
     const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
-    const hit = (name: string) => ({ name, requests: 1, missed: 0, example: '/?q=select' })
+    const hit = (name: string) => ({
+      name,
+      requests: 1,
+      missed: 0,
+      targets: 1,
+      example: '/?q=select',
+    })
     for (const each of tallies) each.signatures = [hit('own')]
     tallies.at(-1)!.signatures = [hit('own'), hit('theirs')]
     const site = await siteOf(tallies)
@@ -138,18 +144,21 @@ describe('what is known of a site', () => {
     const people = range(6, (nth) => person(nth))
     const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
     const [name, example] = ['operations-panel', '/grafana/']
-    for (const each of tallies) each.signatures = [{ name, requests: 2, missed: 0, example }]
+    for (const each of tallies)
+      each.signatures = [{ name, requests: 2, missed: 0, targets: 1, example }]
     const seeker = tallies.at(-1)!
-    seeker.signatures = [{ name, requests: 5, missed: 4, example: '/solr/' }]
+    seeker.signatures = [{ name, requests: 5, missed: 4, targets: 1, example: '/solr/' }]
     await siteOf(tallies)
     expect(tallies[0]!.signatures).to.deep.equal([])
-    expect(seeker.signatures).to.deep.equal([{ name, requests: 4, missed: 4, example: '/solr/' }])
+    expect(seeker.signatures).to.deep.equal([
+      { name, requests: 4, missed: 4, targets: 1, example: '/solr/' },
+    ])
   })
 
   it('does not take grave signatures for its own because some who act like people send them', async () => {
     const people = range(60, (nth) => person(nth))
     const tallies = tally(...people, asked('192.0.2.1', [{ path: '/' }]))
-    const hit = { name: 'environment-file', requests: 1, missed: 1, example: '/.env' }
+    const hit = { name: 'environment-file', requests: 1, missed: 1, targets: 1, example: '/.env' }
     for (const each of tallies.slice(-9)) each.signatures = [hit]
     await siteOf(tallies)
     expect(tallies.at(-1)!.signatures).to.deep.equal([hit])
