@@ -5,18 +5,13 @@ const float = new Float32Array(1)
 const bits = new Int32Array(float.buffer)
 
 /**
- * Writes numbers as integers of 31 bits that are in the same order: a comparison then is a
- * subtraction and a shift, which never overflows and never branches. 22 bits of the fraction stay,
- * a tenth of a millionth. What is no number counts as 0, what is infinite as the largest float.
+ * A number as an integer of 31 bits; these are in the same order, so that one instruction compares
+ * them. 22 bits of the fraction stay, a tenth of a millionth. What is no number counts as 0, what is
+ * infinite as the largest float.
  *
  * The bits of two positive floats compare as integers do; of negative ones all but the sign are
  * turned around.
  */
-export function writeKeys(values: Float64Array, from: number, count: number, to: Int32Array): void {
-  for (let i = 0; i < count; i++) to[i] = keyOf(values[from + i]!)
-}
-
-/** The key of one number. */
 export function keyOf(value: number): number {
   float[0] = value // -0 and 0 must have one key:
   const pattern = Number.isNaN(value) || value === 0 ? 0 : bits[0]!

@@ -1,5 +1,5 @@
 import type { Matrix } from './detector'
-import { keyOf, numberOf, writeKeys } from './ordered-key'
+import { keyOf, numberOf } from './ordered-key'
 import { seededRandom, swap } from './random'
 import { averagePath, bareTrees, endPath, type Trees } from './trees'
 
@@ -45,7 +45,6 @@ class Sample {
   readonly #drawn: number
   readonly #random: () => number
   readonly #capacity: number
-  readonly #row: Int32Array
   readonly #keys: Int32Array
   /** All rows of `usual`; those drawn last stand in front. */
   readonly #numbers: Int32Array
@@ -58,7 +57,6 @@ class Sample {
     this.#drawn = drawn
     this.#random = random
     this.#capacity = drawn + SENTINELS * usual.columns
-    this.#row = new Int32Array(usual.columns)
     this.#keys = new Int32Array(this.#capacity * usual.columns)
     this.#numbers = Int32Array.from({ length: usual.rows }, (_, i) => i)
     this.#order = new Int32Array(this.#capacity)
@@ -68,8 +66,10 @@ class Sample {
     const { values, rows } = this.#usual
     for (let i = 0; i < this.#drawn; i++) {
       swap(this.#numbers, i, i + Math.floor(this.#random() * (rows - i)))
-      writeKeys(values, this.#numbers[i]! * this.columns, this.columns, this.#row)
-      for (let c = 0; c < this.columns; c++) this.#keys[c * this.#capacity + i] = this.#row[c]!
+      const row = this.#numbers[i]! * this.columns
+      for (let c = 0; c < this.columns; c++) {
+        this.#keys[c * this.#capacity + i] = keyOf(values[row + c]!)
+      }
       this.#order[i] = i
     }
     this.size = this.#drawn
