@@ -8,6 +8,7 @@ import { openLocator } from '../src/geo/open'
 import type { Address } from '../src/net/address'
 import { createLogger } from '../src/platform/logger'
 import { lineOf } from '../src/request-log/entry'
+import { Erasures } from '../src/request-log/erasures'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
 import { Quarantine } from '../src/request-log/quarantine'
 import type { LogEntry } from '../src/request-log/request-log'
@@ -49,6 +50,7 @@ export async function benchCopy(): Promise<void> {
           ipStorage: 'full',
           keyHours: 24,
           sensitivePaths: config.sensitivePaths,
+          erasures: new Erasures(),
           flood: { allowance: Number.POSITIVE_INFINITY, leftOut() {} },
           log,
           rest: async () => {},

@@ -34,6 +34,8 @@ export const SubjectAnswer = z.looseObject({
   rollUps: Rows,
   findings: Rows,
   notes: Rows,
+  /** Records that the database has refused, with the reason, and when. */
+  quarantined: Rows,
   note: z.string(),
 })
 

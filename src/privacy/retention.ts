@@ -35,6 +35,8 @@ export interface Forgotten {
   auditEntries: number
   /** Notes about addresses, which are kept as long. */
   notes: number
+  /** Erasures that nobody can have older records than. */
+  erasures: number
   expiredBlocks: number
   expiredSessions: number
   familiarNetworks: number
@@ -84,6 +86,7 @@ export class Retention {
       baselineRows: await this.#delete('baseline_rows', 'hour', baselineSince(now)),
       auditEntries: await this.#delete('audit_log', 'at', auditedSince),
       notes: await this.#delete('address_notes', 'written_at', auditedSince),
+      erasures: await this.#delete('erasures', 'erased_at', keptSince),
       expiredBlocks: await settleEnded(this.#knex, bindModels(this.#knex)),
       expiredSessions: await this.#delete('sessions', 'expires_at', now),
       familiarNetworks: await this.#delete(

@@ -5,15 +5,16 @@ import { eraseFromBlocklist } from '../blocklist/erasure'
 import { forgetInBaseline } from '../detection/learned/stored-baseline'
 import type { Address } from '../net/address'
 import type { Bus } from '../platform/bus'
+import { orderErasure } from '../request-log/erasures'
 import { keptKeys } from '../request-log/pseudonym-keys'
 import { storedForms } from '../request-log/stored-address'
 import { forgetInSketches } from '../request-log/traffic-addresses'
 import { forgetDecisions } from './decisions'
 import { holdingsOf, MOST_REQUESTS } from './holdings'
 
-/** On this topic instances are told to write what they hold in files, and to forget places. */
+/** On this topic instances are told to forget places, and what they have kept aside of the erased. */
 export const ERASURE_TOPIC = 'erasure'
-/** Well above the time in which another instance writes what it has recorded. */
+/** Well above the time in which another instance comes to the end of a batch that it has begun with. */
 const OTHERS_MS = 1_000
 
 /** What an erasure removed, and what it had to keep. */
@@ -47,6 +48,8 @@ interface Parts {
     drain(): Promise<void>
     /** Does the same, and removes what files and caches still know of `address`. */
     forget(address: Address): Promise<void>
+    /** Its records that the database has refused, which are kept in a file. */
+    quarantined(address: Address): Promise<object[]>
   }
 }
 
@@ -72,19 +75,23 @@ export class Subjects {
       requests: requests!.slice(0, MOST_REQUESTS),
       requestsComplete: requests!.length <= MOST_REQUESTS,
       ...others,
+      quarantined: await this.#parts.held.quarantined(address),
       note: 'Rows that name only the network of the address (/24, /48) or a pseudonym whose key is deleted cannot be told from those of others, and are not part of this copy.',
     }
   }
 
   /**
    * Erases what is stored about one address (GDPR, article 17), except a running block: from the
-   * tables, from what still waits in files, and from caches. Other instances are told to write
-   * what they hold first. The audit entry says how much was removed, not of whom.
+   * tables, from what still waits in files, and from caches. What another instance holds of it is
+   * not written any more, not even by one that comes back after days. The audit entry says how much
+   * was removed, not of whom.
    */
   async erase(address: Address, actor: string): Promise<Erasure> {
     const { knex, models, bus, held } = this.#parts
+    await orderErasure(knex, address)
     await bus.publish(ERASURE_TOPIC)
-    await Promise.all([held.forget(address), sleep(OTHERS_MS)])
+    await sleep(OTHERS_MS)
+    await held.forget(address)
     const { holdings, forms } = await this.#holdingsOf(address)
 
     return knex.transaction(async (trx) => {

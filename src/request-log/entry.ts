@@ -81,6 +81,11 @@ export function senderOf(line: string): { text: string; optedOut: boolean } {
   }
 }
 
+/** When what a line of `lineOf` is about was seen, in whole milliseconds; NaN of another line. */
+export function timeOf(line: string): number {
+  return Number.parseInt(line.slice(line.indexOf(',') + 1), 10)
+}
+
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
   const fields = JSON.parse(line)

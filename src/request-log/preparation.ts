@@ -8,7 +8,8 @@ import type { Place } from '../geo/source'
 import { networkSubject } from '../geo/subject'
 import { type Address, parseAddress } from '../net/address'
 import type { Batch } from './batch'
-import { entryOf, type LogEntry, senderOf } from './entry'
+import { entryOf, type LogEntry, senderOf, timeOf } from './entry'
+import type { Erasures } from './erasures'
 import type { Flood } from './flood'
 import { PseudonymKeys } from './pseudonym-keys'
 import { isRefusal } from './refusal'
@@ -34,6 +35,8 @@ export interface Prepared {
   rows: number
   /** Records that get no row of their own. */
   leftOut: number
+  /** Of which erasures it knows: records of these are neither among the rows nor counted. */
+  erasures: string
   /** As the database takes them. */
   encodedRows: Buffer
   encodedRollUps: EncodedRollUps
@@ -48,6 +51,7 @@ export interface PreparationParts {
   keyHours: number
   sensitivePaths: readonly string[]
   flood: Pick<Flood, 'allowance'>
+  erasures: Erasures
 }
 
 /**
@@ -67,15 +71,18 @@ export class Preparation {
 
   /** What a batch becomes; the error when something in it cannot be written. */
   async of(batch: Batch): Promise<Prepared | Error> {
+    const erasures = this.#parts.erasures.version
     try {
       const places = await this.#findPlaces(batch)
       const rolling = this.#rollUps.begin(this.#parts.flood.allowance)
       const encoder = RequestLog.encoder(batch.lines)
       const traffic = new Traffic()
+      let entries = 0
       let rows = 0
       for (let from = 0; from < batch.lines; from += CHUNK) {
         const to = Math.min(from + CHUNK, batch.lines)
         const all = await this.#read(batch, from, to, places)
+        entries += all.length
         for (const row of all) traffic.add(row)
         const kept = rolling.add(all)
         for (const row of kept) {
@@ -90,7 +97,8 @@ export class Preparation {
         windows: windowsOf(rollUps),
         traffic,
         rows,
-        leftOut: batch.lines - rows,
+        leftOut: entries - rows,
+        erasures,
         encodedRows: encoder.finish(),
         encodedRollUps: addressRollups.encode(rollUps),
       }
@@ -103,7 +111,10 @@ export class Preparation {
   /** The rows of the lines from one on and up to another. */
   async #read(batch: Batch, from: number, to: number, places: Places): Promise<NewRequest[]> {
     const entries: LogEntry[] = []
-    for (let nth = from; nth < to; nth++) entries.push(entryOf(batch.line(nth)))
+    for (let nth = from; nth < to; nth++) {
+      const entry = entryOf(batch.line(nth))
+      if (!this.#parts.erasures.cover(entry)) entries.push(entry)
+    }
     const store = await storedAddresses(this.#parts.ipStorage, this.#keys, entries)
     return entries.map((entry) => rowOf(entry, store(entry), places.get(locatedAs(entry))!))
   }
@@ -113,12 +124,20 @@ export class Preparation {
     const subjects = new Set<Address>()
     const known = new Map<string, Address | undefined>()
     for (let nth = 0; nth < batch.lines; nth++) {
-      const { text, optedOut } = senderOf(batch.line(nth))
+      const line = batch.line(nth)
+      const { text, optedOut } = senderOf(line)
       const address = known.get(text) ?? parseAddress(text)
       known.set(text, address)
-      if (address) subjects.add(locatedAs({ address, optedOut }))
+      if (!address || this.#isErased(address, line)) continue
+      subjects.add(locatedAs({ address, optedOut }))
     }
     return this.#parts.locator.findAll(subjects)
+  }
+
+  /** Who was erased is not asked about elsewhere, nor is their place remembered again. */
+  #isErased(address: Address, line: string): boolean {
+    const { erasures } = this.#parts
+    return !erasures.isEmpty && erasures.cover({ address, timestamp: timeOf(line) })
   }
 }
 

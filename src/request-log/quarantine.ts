@@ -1,9 +1,10 @@
-import { appendFile, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { appendFile, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Config } from '../config'
 import { type Address, parseAddress } from '../net/address'
 import { truncateAddress } from '../net/truncate'
-import { senderOf } from './entry'
+import { senderOf, timeOf } from './entry'
+import type { Erasures } from './erasures'
 import { ignoreMissing } from './spool'
 
 const MAX_BYTES = 16 * 1024 * 1024
@@ -13,7 +14,7 @@ const HOUR_MS = 3_600_000
 export type QuarantineLimits = Pick<Config, 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays'>
 
 /** A line of the file. */
-interface Kept {
+export interface Kept {
   /** ISO 8601. */
   at: string
   reason: string
@@ -52,20 +53,35 @@ export class Quarantine {
     if (size >= this.#maxBytes) await rename(this.#path, this.#oldPath)
   }
 
+  /** The records that name `address`, the oldest first. */
+  async of(address: Address): Promise<Kept[]> {
+    const named = naming(address)
+    const found: Kept[] = []
+    for (const file of [this.#oldPath, this.#path]) {
+      for await (const line of linesOf(file)) {
+        const kept = named.test(line) ? parse(line) : undefined
+        if (kept) found.push(kept)
+      }
+    }
+    return found
+  }
+
   /** Removes the records that name `address`. */
   async forget(address: Address): Promise<void> {
-    // Not inside a longer address: a record that is none is only a text.
-    const named = new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:])`)
+    const named = naming(address)
     await this.#rewrite((line) => (named.test(line) ? undefined : line))
   }
 
-  /** Removes what is too old, and makes networks of the addresses that are due. */
-  async tidy(now = Date.now()): Promise<void> {
+  /**
+   * Removes what is too old and what was erased, through whichever instance, and makes networks of
+   * the addresses that are due.
+   */
+  async tidy(erasures: Pick<Erasures, 'cover'>, now = Date.now()): Promise<void> {
     const { anonymizeAfterHours, retentionDays } = this.#limits
     await this.#rewrite((line) => {
       const kept = parse(line)
       const hours = kept ? (now - Date.parse(kept.at)) / HOUR_MS : Number.POSITIVE_INFINITY
-      if (!kept || hours > retentionDays * 24) return undefined
+      if (!kept || hours > retentionDays * 24 || isErased(kept, erasures)) return undefined
       if (hours <= anonymizeAfterHours) return line
       return JSON.stringify({ ...kept, record: cut(kept.record) })
     })
@@ -83,6 +99,22 @@ export class Quarantine {
       await rename(`${file}.new`, file)
     }
   }
+}
+
+/** Finds an address in a line, and not inside a longer one: a record that is none is only a text. */
+function naming(address: Address): RegExp {
+  return new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:])`)
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const handle = await open(file).catch(ignoreMissing)
+  if (handle) yield* handle.readLines()
+}
+
+function isErased({ record, at }: Kept, erasures: Pick<Erasures, 'cover'>): boolean {
+  const address = parseAddress(senderOf(record).text)
+  const timestamp = timeOf(record) || Date.parse(at)
+  return address !== undefined && erasures.cover({ address, timestamp })
 }
 
 /** A record with its sender's network; of one who opted out there is nothing more. */

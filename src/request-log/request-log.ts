@@ -11,6 +11,7 @@ import { within } from '../platform/patience'
 import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
 import { Losses } from './losses'
+import { Quarantine } from './quarantine'
 import { Segments } from './segments'
 import { claimFolder, listSegments, releaseFolder } from './spool'
 import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
@@ -84,6 +85,7 @@ export class NotWritten extends Error {
 export class RequestLog {
   readonly #options: RequestLogOptions
   readonly #log: Logger
+  readonly #root: string
   readonly #capBytes: number
   readonly #counts = {
     recorded: 0,
@@ -106,6 +108,7 @@ export class RequestLog {
   constructor(options: RequestLogOptions) {
     this.#options = options
     this.#log = options.log
+    this.#root = path.join(options.config.dataDir, 'spool')
     this.#losses = new Losses(options.log)
     this.#capBytes = options.config.spoolMaxMb * 1024 * 1024
   }
@@ -146,6 +149,11 @@ export class RequestLog {
   /** Does what `drain` does, and removes what quarantine and caches know of `address`. */
   forget(address: Address): Promise<void> {
     return this.#drain({ limitMs: DRAIN_LIMIT_MS, forget: address })
+  }
+
+  /** What stands in quarantine of `address`, in this process's folder of spools. */
+  quarantined(address: Address): Promise<object[]> {
+    return new Quarantine(this.#root, this.#options.config).of(address)
   }
 
   /** Does what `drain` does, and forgets the places that are remembered in this process. */
@@ -241,9 +249,8 @@ export class RequestLog {
   #open(): void {
     const { config, connection, role, log, places } = this.#options
     const { redisUrl, anonymizeAfterHours, retentionDays, sensitivePaths } = config
-    const root = path.join(config.dataDir, 'spool')
     try {
-      this.#folder = claimFolder(root, role)
+      this.#folder = claimFolder(this.#root, role)
       const segmentBytes = Math.min(SEGMENT_BYTES, this.#capBytes / LEAST_SEGMENTS)
       this.#segments = new Segments(this.#folder, segmentBytes, log)
     } catch (error) {
@@ -252,7 +259,7 @@ export class RequestLog {
     }
     this.#writer = new WriterThread({
       setup: {
-        root,
+        root: this.#root,
         folder: this.#folder,
         role,
         capBytes: this.#capBytes,

@@ -96,8 +96,7 @@ export class SpoolWriter {
   async *#batches(segment: SegmentFile): AsyncGenerator<Batch> {
     if (segment.state === DONE) return
     const { id, size } = segment
-    let position = this.#positions.get(id) ?? (await committedPosition(this.#parts.knex, id))
-    this.#positions.set(id, position)
+    let position = this.#positions.get(id) ?? (await this.#begin(id))
     if (position >= size) return
 
     const file = await openSegment(segment)
@@ -114,12 +113,24 @@ export class SpoolWriter {
     }
   }
 
+  /** Where the writing of a segment stands. */
+  async #begin(id: string): Promise<number> {
+    const { knex, erasures } = this.#parts
+    await erasures.read(knex)
+    const position = await committedPosition(knex, id)
+    this.#positions.set(id, position)
+    return position
+  }
+
   /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
   async #store(batch: Batch, prepared: Prepared | Error): Promise<void> {
     try {
       if (prepared instanceof Error) throw prepared
       await this.#commit(batch, prepared)
     } catch (error) {
+      if (error instanceof ErasedMeanwhile) {
+        return this.#store(batch, await this.#preparation.of(batch))
+      }
       if (!isRefusal(error)) throw error
       if (batch.lines === 1) return this.#setAside(batch, error)
       for (const half of batch.split()) await this.#store(half, await this.#preparation.of(half))
@@ -127,11 +138,13 @@ export class SpoolWriter {
   }
 
   async #commit(batch: Batch, prepared: Prepared): Promise<void> {
-    const { knex, flood, report } = this.#parts
+    const { knex, flood, erasures, report } = this.#parts
     const { windows, rows, leftOut } = prepared
     await this.#ensureDays(windows)
     const startedAt = performance.now()
     const position = await commitBatch(knex, batch, async (trx) => {
+      await erasures.hold(trx)
+      if (erasures.version !== prepared.erasures) throw new ErasedMeanwhile()
       await RequestLog.write(trx, prepared.encodedRows)
       await addressRollups.append(trx, prepared.encodedRollUps)
       await prepared.traffic.write(trx, batch.segment, this.#name)
@@ -189,6 +202,9 @@ export class SpoolWriter {
     this.#positions.delete(id)
   }
 }
+
+/** Somebody was erased since a batch was made ready: it may hold what must not be written. */
+class ErasedMeanwhile extends Error {}
 
 /** The segment's file, also when it has been closed since it was listed; undefined when it is gone. */
 async function openSegment({ base, state }: SegmentFile): Promise<FileHandle | undefined> {

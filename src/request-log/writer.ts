@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Knex } from 'knex'
 import type { Config } from '../config'
 import { answerQuestions } from '../geo/counter'
 import { openLocator } from '../geo/open'
@@ -9,6 +10,7 @@ import { connect, type DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import { createLogger } from '../platform/logger'
 import { openRedis } from '../platform/redis'
+import { Erasures } from './erasures'
 import { Flood } from './flood'
 import { Quarantine } from './quarantine'
 import { Restraint } from './restraint'
@@ -87,6 +89,7 @@ if (questions) {
 const quarantine = new Quarantine(root, settings)
 const floodBytes = Math.min(FLOOD_BYTES, capBytes / 4)
 const flood = new Flood(floodBytes, log)
+const erasures = new Erasures()
 const parts = {
   folder,
   locator: geo.locator,
@@ -95,6 +98,7 @@ const parts = {
   keyHours: settings.anonymizeAfterHours,
   sensitivePaths: settings.sensitivePaths,
   flood,
+  erasures,
   log,
   report,
   rest: (workedMs: number) => restraint.rest(workedMs),
@@ -124,8 +128,8 @@ parentPort?.on('message', (order: WriterOrder) => {
   else {
     asked = order.drain
     if (order.forget) toForget.push(order)
-    // What a dead process has left may be of the one who is to be forgotten.
-    if (order.forget) adoptedAt = Number.NEGATIVE_INFINITY
+    // What a dead process has left, and what is kept aside, may be of the one who is to be forgotten.
+    if (order.forget) adoptedAt = tidiedAt = Number.NEGATIVE_INFINITY
   }
   wake.abort()
 })
@@ -151,7 +155,7 @@ async function writeUntilFailure(): Promise<void> {
   try {
     while (!stopping.signal.aborted) {
       await adoptNowAndThen()
-      await tidyNowAndThen()
+      await tidyNowAndThen(knex)
       const order = asked
       await writer.writeAll(stopping.signal)
       failures = 0
@@ -200,11 +204,13 @@ async function adoptNowAndThen(): Promise<void> {
   }
 }
 
-async function tidyNowAndThen(): Promise<void> {
+async function tidyNowAndThen(knex: Knex): Promise<void> {
   if (role !== 'service' || performance.now() - tidiedAt < TIDY_EVERY_MS) return
   tidiedAt = performance.now()
   try {
-    await quarantine.tidy()
+    // While the database is away those that are known will do.
+    await erasures.read(knex).catch(complain)
+    await quarantine.tidy(erasures)
   } catch (error) {
     log.warn({ error }, 'request log: the quarantine cannot be tidied now')
   }

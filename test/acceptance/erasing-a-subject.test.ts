@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { bindModels } from '../../models'
@@ -46,6 +46,16 @@ describe('a person who asks about their address', () => {
     expect(signatures[0]).to.include({ requests: 1, example: '/.env?id=1' })
   })
 
+  it('is told what the database has refused, too', async () => {
+    const record = JSON.stringify([SUBJECT, Date.now(), 'GET', '/refused'])
+    const kept = { at: new Date().toISOString(), reason: 'refused', record }
+    const others = { ...kept, record: record.replace(SUBJECT, '198.51.100.8') }
+    const file = join(service.dataDir, 'spool/quarantine.ndjson')
+    await writeFile(file, `${JSON.stringify(kept)}\n${JSON.stringify(others)}\n`)
+    const [, copy] = await subject()
+    expect((copy as { quarantined: object[] }).quarantined).to.deep.equal([kept])
+  })
+
   it('is erased from everything but a running block, and from nothing of others', async () => {
     const models = bindModels(service.database.knex)
     await act('blocks', { ipAddress: SUBJECT, reason: 'x' })
@@ -66,6 +76,8 @@ describe('a person who asks about their address', () => {
       )
     })
     expect(await rollUpsOf('198.51.100.8')).to.equal(1)
+    const quarantine = await readFile(join(service.dataDir, 'spool/quarantine.ndjson'), 'utf8')
+    expect(quarantine).to.match(/^.*198\.51\.100\.8.*\n$/)
 
     const audit = await models.AuditEntry.query().findOne('action', 'subject.erase')
     expect(JSON.stringify(audit)).to.not.include(SUBJECT)

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'chai'
 import { requireAddress } from '../../src/net/address'
+import { Erasures } from '../../src/request-log/erasures'
 import { Quarantine } from '../../src/request-log/quarantine'
 import { testFolder } from '../support/request-log'
 
@@ -55,15 +56,15 @@ describe('Quarantine', () => {
     const quarantine = new Quarantine(folder.path, LIMITS)
     await quarantine.keep(RECORD, 'refused')
     await quarantine.keep('no record', 'refused')
-    await quarantine.tidy(Date.now() + 23 * HOUR_MS)
+    await quarantine.tidy(new Erasures(), Date.now() + 23 * HOUR_MS)
     expect(recordsIn(folder.path)).to.deep.equal([RECORD, 'no record'])
 
     const cut = '["198.51.100.0/24",1,"GET","/x"]'
     for (const hours of [25, 26]) {
-      await quarantine.tidy(Date.now() + hours * HOUR_MS)
+      await quarantine.tidy(new Erasures(), Date.now() + hours * HOUR_MS)
       expect(recordsIn(folder.path)).to.deep.equal([cut, 'no record'])
     }
-    await quarantine.tidy(Date.now() + 31 * 24 * HOUR_MS)
+    await quarantine.tidy(new Erasures(), Date.now() + 31 * 24 * HOUR_MS)
     expect(recordsIn(folder.path)).to.deep.equal([])
     folder.remove()
   })

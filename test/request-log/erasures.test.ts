@@ -1,0 +1,133 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { expect } from 'chai'
+import { NOWHERE } from '../../src/geo/source'
+import { type Address, requireAddress } from '../../src/net/address'
+import { createLogger } from '../../src/platform/logger'
+import { lineOf } from '../../src/request-log/entry'
+import { Erasures, orderErasure } from '../../src/request-log/erasures'
+import { Quarantine } from '../../src/request-log/quarantine'
+import { Segment } from '../../src/request-log/segment'
+import { SpoolWriter } from '../../src/request-log/spool-writer'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { seen, startRequestLog, testFolder } from '../support/request-log'
+
+const ERASED = requireAddress('198.51.100.7')
+const OTHER = requireAddress('198.51.100.8')
+const NOON = Date.parse('2026-03-10T12:00:00Z')
+const LIMITS = { ipStorage: 'full', anonymizeAfterHours: 24, retentionDays: 30 } as const
+
+describe('an erasure', () => {
+  const folder = testFolder()
+  let database: TestDatabase
+
+  before(async () => {
+    database = await testDatabase()
+  })
+  beforeEach(() => database.clean())
+  after(() => folder.remove())
+
+  const at = (address: Address, timestamp: number) => seen({ address, timestamp })
+  const order = () => orderErasure(database.knex, ERASED, new Date(NOON))
+  const rows = () => database.knex('request_logs').orderBy('timestamp').pluck('ip_address')
+  const rollUps = () => database.knex('address_rollups').sum('requests as requests').first()
+
+  it('holds for what an instance of another machine has kept since before, and for nothing else', async () => {
+    await order()
+    // A folder of its own, as one has that was away.
+    const requestLog = startRequestLog(folder.path, database.connection)
+    requestLog.recordAll([at(ERASED, NOON - 3 * 86_400_000), at(ERASED, NOON), at(OTHER, NOON)])
+    requestLog.recordAll([at(ERASED, NOON + 1)])
+    await requestLog.drain()
+    await requestLog.stop()
+
+    expect(await rows()).to.deep.equal([OTHER, ERASED])
+    expect(await rollUps()).to.deep.equal({ requests: 2 })
+    const left = await database.knex('spool_segments')
+    expect(left, 'the segment is written to its end').to.deep.equal([])
+  })
+
+  it('holds for a batch that was made ready before, and nobody asks where the erased one is', async () => {
+    const spool = path.join(folder.path, 'batch')
+    mkdirSync(spool)
+    const segment = new Segment(spool)
+    segment.append(lineOf(at(ERASED, NOON - 1)) + lineOf(at(OTHER, NOON - 1)))
+    segment.close()
+    const asked: Address[][] = []
+    const writer = writerOf(spool, async (subjects) => {
+      asked.push([...subjects])
+      if (asked.length === 1) await order()
+    })
+    await writer.writeAll(new AbortController().signal)
+
+    expect(await rows()).to.deep.equal([OTHER])
+    expect(await rollUps()).to.deep.equal({ requests: 1 })
+    expect(asked).to.deep.equal([[ERASED, OTHER], [OTHER]])
+  })
+
+  it('waits for who writes without knowing of it, and those who come later know', async () => {
+    const erasures = new Erasures()
+    const { knex } = database
+    let ordering: Promise<void> | undefined
+    let isOrdered = false
+    await knex.transaction(async (trx) => {
+      await erasures.hold(trx)
+      ordering = order().then(() => {
+        isOrdered = true
+      })
+      await trx.raw('select pg_sleep(0.1)')
+      expect(isOrdered).to.equal(false)
+      expect(erasures.cover(at(ERASED, NOON - 1))).to.equal(false)
+    })
+    await ordering
+    await knex.transaction((trx) => erasures.hold(trx))
+    expect(erasures.cover(at(ERASED, NOON - 1))).to.equal(true)
+  })
+
+  it('is kept without the address, and the last one counts', async () => {
+    await order()
+    await orderErasure(database.knex, ERASED, new Date(NOON + 1_000))
+    const kept = await database.knex('erasures')
+    expect(kept).to.have.length(1)
+    expect(JSON.stringify(kept)).to.not.include(ERASED)
+    const erasures = new Erasures()
+    await erasures.read(database.knex)
+    expect(erasures.cover(at(ERASED, NOON + 1_000))).to.equal(true)
+    expect(erasures.cover(at(ERASED, NOON + 1_001))).to.equal(false)
+  })
+
+  it('holds for what an instance keeps aside, too', async () => {
+    await order()
+    const erasures = new Erasures()
+    await erasures.read(database.knex)
+    const quarantine = new Quarantine(folder.path, LIMITS)
+    for (const address of [ERASED, OTHER]) {
+      await quarantine.keep(lineOf(at(address, NOON - 1)).trim(), 'refused')
+    }
+    await quarantine.tidy(erasures)
+    expect(await quarantine.of(ERASED)).to.deep.equal([])
+    expect(await quarantine.of(OTHER)).to.have.length(1)
+  })
+
+  function writerOf(spool: string, find: (subjects: Iterable<Address>) => Promise<void>) {
+    return new SpoolWriter({
+      folder: spool,
+      knex: database.knex,
+      locator: {
+        async findAll(subjects) {
+          await find(subjects)
+          return new Map([...subjects].map((subject) => [subject, NOWHERE]))
+        },
+      },
+      quarantine: new Quarantine(spool, LIMITS),
+      ipStorage: 'full',
+      keyHours: 24,
+      sensitivePaths: [],
+      flood: { allowance: Number.POSITIVE_INFINITY, leftOut() {} },
+      erasures: new Erasures(),
+      log: createLogger('silent'),
+      rest: async () => {},
+      report() {},
+    })
+  }
+})
