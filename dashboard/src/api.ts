@@ -52,6 +52,11 @@ export function upload<Answer>(path: string, file: Blob, query: Query): Promise<
   return send<Answer>('POST', `api/${path}${textOf(query)}`, file)
 }
 
+/** Asks for a file of the page itself, which holds JSON. Throws a `Problem`. */
+export function asset<Content>(path: string): Promise<Content> {
+  return ask<Content>('GET', path)
+}
+
 export async function findSession(): Promise<void> {
   try {
     const found = await send<{ account: Account }>('GET', '../session')
@@ -101,26 +106,42 @@ async function send<Answer>(method: string, path: string, body?: unknown): Promi
 async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const isFile = body instanceof Blob
   const type = isFile ? 'application/octet-stream' : 'application/json'
+  const init = {
+    method,
+    headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': type }) },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
+  }
   let response: Response
+  let text: string
   try {
-    response = await fetch(path, {
-      method,
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': type }) },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
-    })
+    response = await fetch(path, init)
+    // The network can go away in the middle of an answer as well.
+    text = await response.text()
   } catch {
     throw new Problem(0, 'unreachable', 'The service does not answer.')
   }
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer
-  throw await problemOf(response, path)
+  if (!response.ok) throw problemOf(response, read(text), path)
+  const answer = text === '' ? undefined : read(text)
+  if (answer !== unreadable) return answer as Answer
+  throw new Problem(response.status, 'unreadable', 'What came is no answer of the service.')
 }
 
-async function problemOf(response: Response, path: string): Promise<Problem> {
-  const { status } = response
-  const said = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
-  const retryAfter = Number(response.headers.get('retry-after')) || undefined
+/** Something else than the service has answered: a proxy, or whoever lends the network. */
+const unreadable = Symbol('no JSON')
+
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return unreadable
+  }
+}
+
+function problemOf({ status, headers }: Response, said: unknown, path: string): Problem {
+  const retryAfter = Number(headers.get('retry-after')) || undefined
   if (status === 401 && path.startsWith('api/')) account.value = null
-  const { code = 'unknown', detail = `The service answered ${status}.` } = said
+  const told = Object(said) as { code?: string; detail?: string }
+  const { code = 'unknown', detail = `The service answered ${status}.` } = told
   return new Problem(status, code, detail, retryAfter)
 }

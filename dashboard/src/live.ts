@@ -6,23 +6,35 @@ export const changed = { requests: signal(0), blocks: signal(0), findings: signa
 /** Whether changes are told; while they are not, who wants to know has to ask again and again. */
 export const isTold = signal(false)
 
-/** Listens until the returned function is called; the browser connects again by itself. */
+/** After what ends the attempts of the browser it is tried again after such a time. */
+const AGAIN_MS = 3_000
+
+/** Listens until the returned function is called. */
 export function listen(): () => void {
-  const source = new EventSource('api/live')
+  let source: EventSource
+  let timer: number | undefined
   let wasToldBefore = false
-  source.addEventListener('open', () => {
-    isTold.value = true
-    // Nobody knows what happened while the connection was away.
-    if (wasToldBefore) for (const count of Object.values(changed)) count.value++
-    wasToldBefore = true
-  })
-  source.addEventListener('error', () => {
-    isTold.value = false
-  })
-  for (const [name, count] of Object.entries(changed)) {
-    source.addEventListener(name, () => void count.value++)
+  const connect = () => {
+    source = new EventSource('api/live')
+    source.addEventListener('open', () => {
+      isTold.value = true
+      // Nobody knows what happened while the connection was away.
+      if (wasToldBefore) for (const count of Object.values(changed)) count.value++
+      wasToldBefore = true
+    })
+    source.addEventListener('error', () => {
+      isTold.value = false
+      // A connection that is lost the browser makes again by itself; after an answer that is none,
+      // such as the 503 of a service whose database is away, it gives up.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, AGAIN_MS)
+    })
+    for (const [name, count] of Object.entries(changed)) {
+      source.addEventListener(name, () => void count.value++)
+    }
   }
+  connect()
   return () => {
+    clearTimeout(timer)
     source.close()
     isTold.value = false
   }

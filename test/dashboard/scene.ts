@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Page } from 'puppeteer-core'
 import { bindModels } from '../../models'
 import { Accounts } from '../../src/auth/accounts'
 import { Passwords } from '../../src/auth/passwords'
@@ -20,6 +21,17 @@ export const HOUR = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3_
 
 /** Three addresses of one network, and one of another, the worst first. */
 export const FOUND = ['203.0.113.7', '203.0.113.8', '203.0.113.9', '198.51.100.5']
+
+/** Each screen, and a text that is there once it is drawn. */
+export const SCREENS = [
+  ['overview', 'Origins'],
+  ['review', 'Why it was flagged'],
+  ['blocklist', 'Never blocked or flagged'],
+  [`address?ip=${FOUND[0]}`, 'Last requests'],
+  ['address?ip=203.0.113.0/24', 'behaved well'],
+  ['detection', 'rows of usual clients so far'],
+  ['settings', 'As whom you are seen'],
+] as const
 
 /** An hour as a reviewer finds it: requests, some of them hostile, findings about them, a block. */
 export async function setScene(service: TestService): Promise<void> {
@@ -100,6 +112,14 @@ export async function addAdmin({ database }: TestService): Promise<void> {
   const models = bindModels(database.knex)
   const accounts = new Accounts(models, new Passwords())
   await accounts.add(EMAIL, PASSWORD, 'admin')
+}
+
+/** Fills in the sign-in page. */
+export async function signIn(page: Page, password = PASSWORD): Promise<void> {
+  await page.waitForSelector('input[name=password]')
+  await page.locator('input[name=email]').fill(EMAIL)
+  await page.locator('input[name=password]').fill(password)
+  await page.keyboard.press('Enter')
 }
 
 function entry(ip: string, nth: number, changes: object = {}) {

@@ -16,7 +16,7 @@ import { testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { startTestService, type TestService } from '../support/service'
 import { skipLoudly } from '../support/skipped'
-import { addCampaign, CAMPAIGN, EMAIL, FOUND, HOSTILE, PASSWORD, setScene } from './scene'
+import { addCampaign, CAMPAIGN, EMAIL, FOUND, HOSTILE, SCREENS, setScene, signIn } from './scene'
 
 /** As much of a browser's document as the functions here ask for, which run in the page. */
 declare const document: {
@@ -37,17 +37,6 @@ const PHONE: Look = { width: 390, scheme: 'light' }
 /** What a window of 1,280 shows when it is zoomed to 200 %. */
 const TWICE: Look = { width: 640, scheme: 'light' }
 const DARK: Look = { width: 1_280, scheme: 'dark' }
-
-/** Each screen, and a text that is there once it is drawn. */
-const SCREENS = [
-  ['overview', 'Origins'],
-  ['review', 'Why it was flagged'],
-  ['blocklist', 'Never blocked or flagged'],
-  [`address?ip=${FOUND[0]}`, 'Last requests'],
-  ['address?ip=203.0.113.0/24', 'behaved well'],
-  ['detection', 'rows of usual clients so far'],
-  ['settings', 'As whom you are seen'],
-] as const
 
 describe('the dashboard in a browser', () => {
   let service: TestService
@@ -76,12 +65,6 @@ describe('the dashboard in a browser', () => {
     page = watched.page
     await page.goto(`${service.url}/admin/`)
   }
-  const signIn = async (password = PASSWORD) => {
-    await page.waitForSelector('input[name=password]')
-    await page.locator('input[name=email]').fill(EMAIL)
-    await page.locator('input[name=password]').fill(password)
-    await page.keyboard.press('Enter')
-  }
   const goTo = async (screen: string, text: string) => {
     await page.goto(`${service.url}/admin/#${screen}`)
     await shows(page, text)
@@ -102,7 +85,7 @@ describe('the dashboard in a browser', () => {
       page = watched.page
       await page.goto(`${service.url}/admin/#setup=${service.setupToken}`)
       await shows(page, 'The first account')
-      await signIn()
+      await signIn(page)
       await shows(page, 'Waiting for the first event')
       expect(await accessibilityFaults(page)).to.deep.equal([])
 
@@ -128,10 +111,10 @@ describe('the dashboard in a browser', () => {
     })
 
     it('tells a wrong password as such, lets people in and out, and sends them back when a session ends', async () => {
-      await signIn('not the password')
+      await signIn(page, 'not the password')
       await shows(page, 'E-mail address or password is wrong.')
       expect(await accessibilityFaults(page)).to.deep.equal([])
-      await signIn()
+      await signIn(page)
       await shows(page, 'To review')
 
       await service.database.knex('sessions').delete()
@@ -146,7 +129,7 @@ describe('the dashboard in a browser', () => {
       'at twice the size': TWICE,
     })) {
       it(`has no fault that axe-core finds on any screen, ${name}`, async () => {
-        await signIn()
+        await signIn(page)
         await shows(page, 'Traffic')
         await setLook(page, look)
         const faults: string[] = []
@@ -163,7 +146,7 @@ describe('the dashboard in a browser', () => {
     }
 
     it('shows what clients and lists say as text, wherever it is shown', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('overview', HOSTILE.path)
       await shows(page, HOSTILE.agent)
       await goTo('review', HOSTILE.reason)
@@ -178,7 +161,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('is reviewed by keyboard from end to end', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('review', 'Why it was flagged')
       const current = () => page.$eval('.item.current .ip', (item) => item.textContent)
       const press = async (key: string, shift = false) => {
@@ -228,7 +211,7 @@ describe('the dashboard in a browser', () => {
         return models.SuspiciousIP.query().insert({ ...like, ipAddress, risk } as object)
       }
       for (let nth = 0; nth < 30; nth++) await add(`198.51.${nth}.9`, 0.5 - nth / 100)
-      await signIn()
+      await signIn(page)
       await goTo('review', 'Why it was flagged')
       for (let nth = 0; nth < 20; nth++) await page.keyboard.press('j')
       await page.keyboard.press('d')
@@ -271,7 +254,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('gives the focus back to what opened a dialog', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('review', 'Why it was flagged')
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
       await page.focus('.detail .actions button:nth-child(2)')
@@ -285,7 +268,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('looks up an incident from anywhere, and keeps notes about its address', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('blocklist', 'Never blocked or flagged')
       const models = bindModels(service.database.knex)
       const { incident } = (await models.SuspiciousIP.query().findOne('ip_address', FOUND[1]!))!
@@ -304,7 +287,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('lists its keys, and asks what is normal about what is dismissed', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('review', 'Why it was flagged')
       await page.keyboard.type('?')
       await shows(page, 'undo, within 10 seconds')
@@ -321,7 +304,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('blocks a group as one, and shows first who else would be hit', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('review', 'Why it was flagged')
       await page.locator('.bulks summary').click()
       await page.locator('.bulks button').click()
@@ -340,7 +323,7 @@ describe('the dashboard in a browser', () => {
         return { status: found?.status, blocked: networks.toSorted() }
       }
       const ask = async () => {
-        await signIn()
+        await signIn(page)
         await goTo(`review?campaign=${CAMPAIGN.id}`, 'Why they belong together')
         await shows(page, '1 address that behaved well in the last day')
       }
@@ -406,7 +389,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('narrows the overview to a value by a click, and keeps it in the address', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('overview', '/pages/3')
       await page.locator('.top-table a[title="/pages/3"]').click()
       await shows(page, 'path /pages/3')
@@ -416,7 +399,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('blocks a network with a preview, finds it by an address, and takes it back', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('blocklist', 'Nobody is blocked.')
       await page.locator('input[name=network]').fill('203.0.113.0/24')
       await shows(page, 'Covers 256 addresses')
@@ -435,7 +418,7 @@ describe('the dashboard in a browser', () => {
       const json = { ipAddress: FOUND[3], reason: 'asked for secrets' }
       const blocked = await service.send('/admin/api/blocks', { method: 'POST', key, json })
       expect(blocked.status).to.equal(201)
-      await signIn()
+      await signIn(page)
       await goTo('settings', 'Somebody asks about their address')
       const erase = async (ip: string) => {
         await page.locator('input[placeholder="203.0.113.7"]').fill(ip)
@@ -456,7 +439,7 @@ describe('the dashboard in a browser', () => {
     it('binds a key to another tier, and says why when it cannot', async () => {
       const key = () =>
         bindModels(service.database.knex).ApiKey.query().orderBy('id', 'desc').first()
-      await signIn()
+      await signIn(page)
       await goTo('settings', 'default (usual)')
       expect(await accessibilityFaults(page)).to.deep.equal([])
       const { name, prefix } = (await key())!
@@ -474,7 +457,7 @@ describe('the dashboard in a browser', () => {
     })
 
     it('says so when the service does not answer, and goes on when it does', async () => {
-      await signIn()
+      await signIn(page)
       await goTo('overview', 'Traffic')
       await page.setOfflineMode(true)
       await page.goto(`${service.url}/admin/#detection`).catch(() => {})

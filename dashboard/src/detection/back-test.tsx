@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { account, get, post } from '../api'
 import { Card } from '../parts/card'
 import { Chart } from '../parts/chart'
@@ -13,6 +13,12 @@ const ASK_AGAIN_MS = 2_000
 /** What other thresholds would have flagged in the last days, before anybody changes a setting. */
 export function BackTestCard() {
   const [test, setTest] = useState<BackTest | undefined>()
+  const isGone = useRef(false)
+  useEffect(() => {
+    return () => {
+      isGone.current = true
+    }
+  }, [])
   if (account.value?.role === 'viewer') return null
   const isRunning = test?.state === 'running'
 
@@ -32,6 +38,8 @@ export function BackTestCard() {
       setTest(told)
       while (told.state === 'running') {
         await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+        // Nobody waits for it any more.
+        if (isGone.current) return
         told = await get<BackTest>('detection/backtest')
         setTest(told)
       }

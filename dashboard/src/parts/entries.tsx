@@ -22,9 +22,7 @@ export function Entries<Entry extends { id: number | string }>(props: Props<Entr
   const load = async (cursor?: string) => {
     try {
       const page = await ask(cursor)
-      setList((before) =>
-        cursor && before ? { ...page, items: [...before.items, ...page.items] } : page,
-      )
+      setList((before) => (cursor ? withMore(before, cursor, page) : page))
       setError(undefined)
     } catch (failure) {
       setError(failure as Error)
@@ -86,4 +84,10 @@ export function Entries<Entry extends { id: number | string }>(props: Props<Entr
       }
     </Await>
   )
+}
+
+/** A page belongs behind the one that named its cursor, and there once, however often it was asked for. */
+function withMore<Entry>(before: List<Entry> | undefined, cursor: string, page: List<Entry>) {
+  if (before?.next !== cursor) return before
+  return { ...page, items: [...before.items, ...page.items] }
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { changed } from '../live'
 import { Card } from './card'
 
@@ -53,19 +53,28 @@ export function FirstEvent({ look }: { look: () => void }) {
   )
 }
 
-/** A text to copy. */
+/** A text to copy; where the browser lets no page copy, it is marked, to be copied by hand. */
 export function Snippet({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false)
+  const [done, setDone] = useState<'Copied' | 'Marked' | undefined>()
+  const box = useRef<HTMLPreElement>(null)
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    setCopied(true)
+    try {
+      await navigator.clipboard.writeText(text)
+      setDone('Copied')
+    } catch {
+      // A page that did not come by https has no clipboard, and who is asked may say no.
+      if (box.current) getSelection()?.selectAllChildren(box.current)
+      setDone('Marked')
+    }
   }
   return (
     <div class="snippet">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <pre tabIndex={0}>{text}</pre>
+      <pre ref={box} tabIndex={0}>
+        {text}
+      </pre>
       <button type="button" onClick={() => void copy()}>
-        {copied ? 'Copied' : 'Copy'}
+        {done ?? 'Copy'}
       </button>
     </div>
   )

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { asset } from '../api'
+import { useLoad } from '../load'
 import { go } from '../route'
 import { count, countryName } from '../text'
 
@@ -16,6 +17,9 @@ interface World {
 
 const world = signal<World | undefined>(undefined)
 
+/** So often it is tried again to get the map. */
+const AGAIN_MS = 3_000
+
 /** Borders of the colours: so many countries in each. */
 const QUANTILES = [0.2, 0.4, 0.6, 0.8]
 
@@ -27,19 +31,12 @@ interface Props {
 
 /**
  * Where requests come from. Colours are by rank and not by number, since one country often has
- * more than all others together; the table beside has the numbers.
+ * more than all others together; the table beside has the numbers, also while the map is not there.
  */
 export function WorldMap({ counts, linkTo }: Props) {
-  useEffect(() => {
-    if (world.value) return
-    void fetch(WORLD_MAP)
-      .then((response) => response.json())
-      .then((found: World) => {
-        world.value = found
-      })
-  }, [])
   const shown = world.value
-  if (!shown) return <div class="map" />
+  const { error } = useLoad('map', findWorld, shown ? undefined : AGAIN_MS)
+  if (!shown) return <div class="map muted">{error && 'The map is not there yet.'}</div>
   const rank = ranker([...counts.values()])
   const shape = (letters: string) => {
     const requests = counts.get(letters) ?? 0
@@ -80,6 +77,10 @@ export function WorldMap({ counts, linkTo }: Props) {
       </ol>
     </div>
   )
+}
+
+async function findWorld(): Promise<void> {
+  world.value ??= await asset<World>(WORLD_MAP)
 }
 
 /** 1 to 5: in which fifth of the values one lies. */
