@@ -60,7 +60,8 @@ export function refuseMistakes(
   { state }: Pick<Blocklist, 'state'>,
 ): void {
   const { failure } = lifeline
-  if (!failure) return
-  const isMistake = !isAway(failure) && state.from === 'nowhere'
-  if (database.isEmbedded || isMistake) throw cannotUse(database.connection, failure)
+  if (!failure || isAway(failure)) return
+  if (database.isEmbedded || state.from === 'nowhere') {
+    throw cannotUse(database.connection, failure)
+  }
 }

@@ -53,7 +53,8 @@ export interface DatabaseConnection {
  * Opens the database, embedded or not: what follows is the same for both.
  *
  * A script learns at once when it cannot be used: this throws, with a sentence that says where it
- * was looked for, and why not. A service is not kept from starting by a server that does not answer.
+ * was looked for, and why not. A service is not kept from starting by a server that does not answer,
+ * nor by an embedded database whose disk is full.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, role, log } = options
@@ -72,7 +73,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await knex.destroy()
     await embedded?.close()
   }
-  if (embedded || role === 'script') {
+  if (role === 'script') {
     try {
       await knex.raw('select 1')
     } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { lockHolder, type Role, takeLock } from '../platform/embedded/lock'
@@ -27,9 +27,15 @@ export function claimFolder(root: string, role: Role): string {
   const name = randomUUID()
   const unfinished = path.join(root, `.${name}`)
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
-  takeLock(path.join(unfinished, LOCK), role)
   const folder = path.join(root, name)
-  renameSync(unfinished, folder)
+  try {
+    takeLock(path.join(unfinished, LOCK), role)
+    renameSync(unfinished, folder)
+  } catch (error) {
+    // It is tried again and again, and must not leave a folder each time.
+    rmSync(unfinished, { recursive: true, force: true })
+    throw error
+  }
   return folder
 }
 

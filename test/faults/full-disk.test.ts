@@ -11,15 +11,19 @@ describe('a service with an embedded database whose disk is full', function () {
   this.timeout(90_000)
   let service: ServiceProcess
 
-  before(async function () {
+  before(function () {
     try {
       execFileSync('prlimit', ['--version'])
     } catch {
       skipLoudly(this, 'there is no prlimit (util-linux)')
     }
-    service = await startServiceProcess({ DATABASE_URL: undefined, TEST_DATABASE_URL: undefined })
   })
-  after(() => service?.stop())
+  afterEach(() => service?.stop())
+
+  const start = async (wrapper?: string[]) => {
+    const settings = { DATABASE_URL: undefined, TEST_DATABASE_URL: undefined }
+    service = await startServiceProcess(settings, wrapper)
+  }
 
   const limitFiles = (bytes: number | 'unlimited') =>
     execFileSync('prlimit', ['--pid', String(service.pid), `--fsize=${bytes}:`])
@@ -33,7 +37,10 @@ describe('a service with an embedded database whose disk is full', function () {
     return new Set((await Promise.all(asked)).map(({ status }) => status))
   }
 
+  const isBack = async () => /ok +database/.test(await parts())
+
   it('answers every request, and writes again when there is room', async () => {
+    await start()
     await eventually(
       'it writes',
       async () => {
@@ -55,10 +62,19 @@ describe('a service with an embedded database whose disk is full', function () {
     expect([...(await ask(50))]).to.deep.equal([404])
 
     limitFiles('unlimited')
-    const isBack = async () => /ok +database/.test(await parts())
     await eventually('the database is back', isBack, 30_000)
     const before = await written()
     await ask(20)
     await eventually('it writes again', async () => (await written()) >= before + 20)
+  })
+
+  it('starts, answers, says what is wrong, and writes when there is room', async () => {
+    await start(['prlimit', `--fsize=${LIMIT_BYTES}:`])
+    expect([...(await ask(20))]).to.deep.equal([404])
+    expect(await parts()).to.match(/^starting\n(.*\n)*down database/)
+
+    limitFiles('unlimited')
+    await eventually('the database is made', isBack, 30_000)
+    await eventually('what was asked before is written', async () => (await written()) >= 20)
   })
 })

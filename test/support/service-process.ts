@@ -17,10 +17,17 @@ export interface ServiceProcess {
   stop(): Promise<void>
 }
 
-/** Starts a service with these settings, in a folder of its own, and waits until it listens. */
-export async function startServiceProcess(settings: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+/**
+ * Starts a service with these settings, in a folder of its own, and waits until it listens; behind
+ * the program and arguments of `wrapper`, which has to become it.
+ */
+export async function startServiceProcess(
+  settings: NodeJS.ProcessEnv,
+  wrapper: string[] = [],
+): Promise<ServiceProcess> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'portcullis-process-'))
-  const child = spawn(process.execPath, [MAIN], {
+  const [program, ...args] = [...wrapper, process.execPath, MAIN]
+  const child = spawn(program!, args, {
     env: { ...process.env, DATA_DIR: dataDir, PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -14,12 +14,17 @@ export async function ensureCluster(folder: string): Promise<void> {
   if (fs.existsSync(path.join(folder, 'PG_VERSION'))) return
 
   const unfinished = `${folder}.unfinished`
-  fs.rmSync(unfinished, { recursive: true, force: true })
-  if (fs.existsSync(snapshotFile())) unpackSnapshot(snapshotFile(), unfinished)
-  else await makeCluster(unfinished)
-
-  for (const inside of fs.readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
-    sync(path.join(unfinished, inside))
+  const remove = () => fs.rmSync(unfinished, { recursive: true, force: true })
+  remove()
+  try {
+    if (fs.existsSync(snapshotFile())) unpackSnapshot(snapshotFile(), unfinished)
+    else await makeCluster(unfinished)
+    for (const inside of fs.readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
+      sync(path.join(unfinished, inside))
+    }
+  } catch (error) {
+    remove() // A disk that is full has room for the request log again.
+    throw error
   }
   fs.renameSync(unfinished, folder)
   sync(path.dirname(folder))

@@ -39,11 +39,12 @@ export interface Embedded {
  * One process at a time hosts it, because two engines on one folder lose each other's rows. A
  * script that finds no host is one for as long as it runs and others have joined it; a service
  * does not join a script, which ends soon, but waits for it. Throws when neither works in time.
- * When it is lost, a service opens it again, and a script is told.
+ * When it is lost, or its disk is full, a service opens it as soon as that works; a script is told.
  */
 export function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   if (options.role === 'script') return open(options)
-  return openSteadily((onLost) => open({ ...options, onLost }), options.log)
+  const { url } = preparePlace(options.dataDir)
+  return openSteadily(url, (onLost) => open({ ...options, onLost }), options.log)
 }
 
 async function open(options: EmbeddedOptions): Promise<Embedded> {

@@ -51,15 +51,16 @@ export function lockHolder(path: string): Holder | undefined {
 
 function create(path: string, text: string): boolean {
   const own = `${path}.${randomUUID()}`
-  fs.writeFileSync(own, text, { mode: 0o600 })
   try {
+    fs.writeFileSync(own, text, { mode: 0o600 })
     fs.linkSync(own, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   } finally {
-    fs.unlinkSync(own)
+    // A full disk may have taken the name and not the text.
+    fs.rmSync(own, { force: true })
   }
 }
 

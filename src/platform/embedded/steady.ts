@@ -8,12 +8,17 @@ const LONGEST_WAIT_MS = 3_000
 /** Who has lasted so long begins with the first wait again. */
 const STEADY_MS = 60_000
 
+/** What is said, by the system and by Postgres, when a disk has no room; behind threads only words are left. */
+const NO_ROOM = /ENOSPC|EDQUOT|EFBIG|No space left|quota exceeded|File too large/i
+
 /**
  * A database that is opened again, for as long as it takes, whenever it ends without having been
  * asked to: Postgres ends itself when its disk is full, and what serves requests from memory must
- * not end with it. To those who use it, it was away. Rejects when it cannot be opened the first time.
+ * not end with it. To those who use it, it was away; so it is to those who begin while the disk is
+ * full. Rejects when it cannot be opened the first time for another reason, which a person has to mend.
  */
 export async function openSteadily(
+  url: string,
   open: (onLost: (error: Error) => void) => Promise<Embedded>,
   log: Pick<Logger, 'info' | 'error'>,
 ): Promise<Embedded> {
@@ -22,8 +27,14 @@ export async function openSteadily(
   let waitMs = FIRST_WAIT_MS
   let openedAt = performance.now()
   let reopening = Promise.resolve()
-  let current: Embedded | undefined = await open(lose)
-  const { url } = current
+  let current: Embedded | undefined
+  try {
+    current = await open(lose)
+  } catch (error) {
+    if (!NO_ROOM.test(String(error))) throw error
+    log.error({ error }, 'database: its disk has no room, it is opened as soon as there is some')
+    reopening = reopen()
+  }
 
   function lose(error: Error): void {
     current = undefined
