@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
+import { benchChallengers } from './detection/challengers'
 import { benchDetectors } from './detection/detectors'
 import { benchHours } from './detection/hours'
 import { benchHub } from './detection/hub'
@@ -27,4 +28,5 @@ export async function benchDetection(): Promise<void> {
   await benchRealLogs(folder)
   await benchHub(folder)
   await benchDetectors(windows)
+  await benchChallengers(windows)
 }

@@ -7,34 +7,38 @@ import { rankCorrelation } from './rank-correlation'
 /** With fewer rows there is no "usual" to learn. */
 export const FEWEST_ROWS = 32
 
-/** A canary is seen when it is as odd as one in a hundred usual clients (see `calibrate`). */
+/** A confirmed attack is seen when it is as odd as one in a hundred usual clients (see `calibrate`). */
 const SEEN = 0.5
-/** Of the canaries that an incumbent sees, the challenger must see so many. */
+/** Of what an incumbent sees, the challenger must see so much. */
 const LEAST_RECALL = 0.8
 /** How alike the challenger and the champion must rank the same rows. */
 const LEAST_CORRELATION = 0.7
-/** As odd as one in a thousand. */
-const VERY_ODD = 0.9
 /**
- * How many of the rows to learn from may be, to an incumbent, as odd as one in a thousand. Ten times
- * of what is to be expected, for sites change.
+ * How many of the rows to learn from may be so odd to an incumbent: ten and three times as many as are
+ * to be expected, for sites change. Somebody who teaches slowly is seen by the second: honest rows of
+ * the labelled sites were 2.6 % at most, poisoned ones 2.8–17 % (`bench/detection/challengers.ts`).
  */
-const MOST_ODD = 0.01
+const MOST_ODD = [
+  { from: 0.9, most: 0.01, as: 'one in a thousand' },
+  { from: 0.5, most: 0.03, as: 'one in a hundred' },
+]
 
 /** How a challenger did; kept with the run that trained it. */
 export interface Verdict {
   promoted: boolean
   /** One sentence. */
   why: string
-  /** Share of the canaries that were seen, and the most that an incumbent sees. */
+  /** How surely made-up attacks were seen, and most surely by an incumbent. */
   drills?: Recall
+  /** Share of the confirmed attacks that were seen, and the most that an incumbent sees. */
   prototypes?: Recall
   /** Spearman's, with the champion. */
   rankCorrelation?: number
-  /** Share of the rows learned from that an incumbent finds as odd as one in a thousand. */
-  oddRows?: number
+  /** Shares of the rows learned from that an incumbent finds as odd as one in a thousand, and in a hundred. */
+  oddRows?: number[]
 }
 
+/** 0 to 1. */
 interface Recall {
   challenger: number
   incumbents: number
@@ -63,14 +67,18 @@ export function tryChallenger(trial: Trial): Verdict {
   if (!champion) return { promoted: true, why: 'It is the first.' }
 
   const drills = makeDrills(baseline, incumbents.at(-1)!.usual, seed)
-  const recall = (canaries: Matrix): Recall => ({
-    challenger: shareFrom(SEEN, challenger, canaries),
-    incumbents: Math.max(...incumbents.map((model) => shareFrom(SEEN, model, canaries))),
+  const recall = (see: (model: LearnedModel) => number): Recall => ({
+    challenger: see(challenger),
+    incumbents: Math.max(...incumbents.map(see)),
   })
   const tried = {
-    oddRows: Math.max(...incumbents.map((model) => shareFrom(VERY_ODD, model, baseline))),
-    drills: recall(drills),
-    ...(prototypes.rows > 0 && { prototypes: recall(prototypes) }),
+    oddRows: MOST_ODD.map(({ from }) =>
+      Math.max(...incumbents.map((model) => shareFrom(from, model, baseline))),
+    ),
+    drills: recall((model) => meanScore(model, drills)),
+    ...(prototypes.rows > 0 && {
+      prototypes: recall((model) => shareFrom(SEEN, model, prototypes)),
+    }),
     rankCorrelation: rankCorrelation(
       scoresOf(challenger, baseline, drills),
       scoresOf(champion, baseline, drills),
@@ -81,11 +89,20 @@ export function tryChallenger(trial: Trial): Verdict {
 }
 
 function objectionTo({ oddRows, drills, prototypes, rankCorrelation }: Partial<Verdict>) {
-  if (oddRows! > MOST_ODD) {
-    return `Of the rows to learn from, ${percent(oddRows!)} are as odd as one in a thousand was before.`
+  for (const [nth, { most, as }] of MOST_ODD.entries()) {
+    const share = oddRows![nth]!
+    if (share > most) {
+      return `Of the rows to learn from, ${percent(share)} are as odd as ${as} was before.`
+    }
   }
-  if (prototypes && isBlind(prototypes)) return `Of confirmed attacks ${seen(prototypes)}.`
-  if (isBlind(drills!)) return `Of made-up attacks ${seen(drills!)}.`
+  if (prototypes && isBlind(prototypes)) {
+    const { challenger, incumbents } = prototypes
+    return `Of confirmed attacks it sees ${percent(challenger)}, and an earlier model ${percent(incumbents)}.`
+  }
+  if (isBlind(drills!)) {
+    const { challenger, incumbents } = drills!
+    return `Made-up attacks score ${challenger.toFixed(2)} with it, and ${incumbents.toFixed(2)} with an earlier model.`
+  }
   if (rankCorrelation! < LEAST_CORRELATION) {
     return `It ranks clients unlike the champion (correlation ${rankCorrelation!.toFixed(2)}).`
   }
@@ -96,10 +113,6 @@ function isBlind({ challenger, incumbents }: Recall): boolean {
   return challenger < LEAST_RECALL * incumbents
 }
 
-function seen({ challenger, incumbents }: Recall): string {
-  return `it sees ${percent(challenger)}, and an earlier model ${percent(incumbents)}`
-}
-
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }
@@ -107,6 +120,15 @@ function percent(share: number): string {
 function shareFrom(least: number, model: LearnedModel, observed: Matrix): number {
   const scores = scoresOf(model, observed)
   return scores.filter((score) => score >= least).length / (scores.length || 1)
+}
+
+/**
+ * How surely it sees them. A share of those that pass a threshold would be decided by those next to it,
+ * which pass with one training and not with the next: of 72 honest challengers 29 were refused for that.
+ */
+function meanScore(model: LearnedModel, observed: Matrix): number {
+  const scores = scoresOf(model, observed)
+  return scores.reduce((sum, score) => sum + score, 0) / (scores.length || 1)
 }
 
 function scoresOf({ usual, ensemble }: LearnedModel, ...observed: Matrix[]): Float64Array {

@@ -4,7 +4,7 @@ import { sample, seededRandom } from './random'
 
 const DRILLS = 256
 /** Features raised in one drill: this many, or one or two more. */
-const FEWEST_RAISED = 2
+const FEWEST_RAISED = 4
 /** How far: times the usual for numbers … */
 const FACTORS = [8, 16, 32]
 /** … and up to these shares, of so many at least. */

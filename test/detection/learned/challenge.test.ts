@@ -50,6 +50,48 @@ describe('a challenger', () => {
     expect(verdict.why).to.match(/^Of the rows to learn from, (19|20).\d % are as odd/)
   })
 
+  it('takes the place again and again while everybody is honest', async () => {
+    let champion = await train(baseline)
+    for (let seed = 2; seed < 14; seed++) {
+      const rows = observe(people(1_000))
+      const challenger = await train(rows, seed)
+      const trial = { challenger, baseline: rows, prototypes: NONE, seed }
+      const verdict = tryChallenger({ ...trial, incumbents: [champion] })
+      expect(verdict, verdict.why).to.include({ promoted: true })
+      champion = challenger
+    }
+  })
+
+  it('does not when some of its rows are a little odd, each of them', async () => {
+    const somewhat = Array.from({ length: 60 }, () => attacker(random, 0.1))
+    const taught = observe([...people(940), ...somewhat])
+    const verdict = tryChallenger({
+      challenger: await train(taught),
+      incumbents: [await train(baseline)],
+      baseline: taught,
+      prototypes: NONE,
+      seed: 1,
+    })
+    expect(verdict.why).to.match(
+      /^Of the rows to learn from, \d.\d % are as odd as one in a hundred/,
+    )
+    expect(verdict.promoted).to.equal(false)
+  })
+
+  it('does not when it is blind to attacks that nobody has made', async () => {
+    // Who teaches everything at once teaches it to bear everything.
+    const taught = observe([...people(850), ...attackers(150)])
+    const verdict = tryChallenger({
+      challenger: await train(taught),
+      incumbents: [await train(baseline)],
+      baseline,
+      prototypes: NONE,
+      seed: 1,
+    })
+    expect(verdict.why).to.match(/^Made-up attacks score 0.\d\d with it/)
+    expect(verdict.promoted).to.equal(false)
+  })
+
   it('does not when it is blind to attacks that people have confirmed', async () => {
     const prototypes = observe(attackers(5))
     const blind = await train(observe(attackers(1_000)))

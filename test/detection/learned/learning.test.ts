@@ -75,7 +75,9 @@ describe('learning from a site', () => {
 
     const third = await learning.learnFrom(later(2), attackers(150))
     expect(third).to.include({ state: 'trained', promoted: false })
-    expect((third as { why: string }).why).to.match(/^Of (made-up attacks|the rows to learn from)/)
+    expect((third as { why: string }).why).to.match(
+      /^(Made-up attacks score|Of the rows to learn from)/,
+    )
     expect(await learning.model()).to.deep.equal(champion)
   })
 
