@@ -120,6 +120,18 @@ describe('slow clients', () => {
     socket.destroy()
   })
 
+  it('are cut off too when it is not the first answer that they do not read', async () => {
+    await start(({ url }, response) => response.end('x'.repeat(url === '/' ? 50_000_000 : 1)))
+    const socket = open()
+    socket.on('error', () => {}) // Cut off.
+    socket.write('GET /short HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [peer] = (await once(server, 'connection')) as [Socket]
+    await once(socket, 'data')
+    socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(peer, 'close')
+    socket.destroy()
+  })
+
   it('wait for an answer as long as it takes', async () => {
     await start((_request, response) => void setTimeout(() => response.end('at last'), 2_500))
     const seen = watch(open().setNoDelay())
