@@ -1,4 +1,5 @@
 import { requestPath } from '../net/request-path'
+import { type FileKind, fileKindOf } from './file-kind'
 import { hashText } from './sketch'
 
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g
@@ -32,12 +33,23 @@ export function templateOf(path: string): string {
   })
 }
 
+/** The lowest bits of a hashed template are no hash: one for `isManyPaths`, and above it the kind of file. */
+const KIND_SHIFT = 1
+const KIND_BITS = 0b1110
+const TOLD_BITS = KIND_BITS | 1
+
 /**
  * A template as 32 bits with a sign. The lowest tells whether it stands for many paths
- * (`isManyPaths`), the others are a hash.
+ * (`isManyPaths`), the next three what kind of file it names (`templateKind`), the others are a hash.
  */
 export function hashTemplate(template: string): number {
-  return (hashText(template) & ~1) | (REPLACED.test(template) ? 1 : 0)
+  const kind = fileKindOf(template) << KIND_SHIFT
+  return (hashText(template) & ~TOLD_BITS) | kind | (REPLACED.test(template) ? 1 : 0)
+}
+
+/** The kind of file that the template with this hash names. */
+export function templateKind(template: number): FileKind {
+  return (template & KIND_BITS) >>> KIND_SHIFT
 }
 
 /** Whether something is replaced in the template that has this hash. */

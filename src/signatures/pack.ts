@@ -326,7 +326,7 @@ export const SIGNATURES: readonly Signature[] = [
       '/wp-content/{backup,updraft,ai1wm-backups,backups-dup-pro,backup-db,backups,uploads/backup}*',
       '*.tar.gz.{bak,old}/',
       '/{backup,backups,bak,back,old,restore}/ … .{zip,rar,7z,gz,tgz,tar,bz2}/',
-      '/backup{-,_,s/}{db,sql,wp,site,www,full}',
+      '/backup{-,_,s/}{db,sql,wp,site,www,full}{/,.}',
       '^/www. … .{zip,rar,7z,tgz,gz,tar,bz2,sql}/',
       '*.wpress/',
     ],

@@ -156,9 +156,11 @@ export const EXAMPLES: Record<string, Examples> = {
       '/backup-2024-01-01.zip',
       '/wp-content/backup-db/',
       '/old/directory.zip',
+      '/backup-www/',
     ],
     passes: [
       '/downloads/tool-1.2.zip',
+      '/blog/backup-site-to-s3',
       '/files/report.zip',
       '/release.tar.gz',
       '/backup-guide.html',

@@ -1,6 +1,9 @@
 import { inSlices } from '../../platform/slices'
+import { FileKind } from '../../request-log/file-kind'
+import { templateKind } from '../../request-log/template'
 import type { Tally } from '../hour/tally'
 import { namesReferers } from '../rules/context'
+import { FileKinds } from './file-kinds'
 import { share } from './odds'
 import { TemplateUse } from './template-use'
 
@@ -66,6 +69,8 @@ export class Background {
   bare = PRIOR.bare
   /** Share of settled clients that ask for something that is not there and nobody else looks for. */
   strange = PRIOR.strange
+  /** The kinds of files that settled clients ask for, there or not: whoever mistypes, mistypes those. */
+  readonly kinds = new FileKinds()
 
   private constructor(site: SiteKnowledge | undefined) {
     this.#site = site
@@ -94,6 +99,8 @@ export class Background {
       if (!this.isSettled(tally)) return
       settled.push(tally)
       this.#use.add(tally)
+      for (const template of tally.served) this.#noteKind(template)
+      for (const template of tally.missed) this.#noteKind(template)
     })
     const seen = { readers: 0, bare: 0, people: 0, attempts: 0, onlyLogin: 0, strange: 0 }
     await inSlices(tallies, (tally) => {
@@ -178,6 +185,11 @@ export class Background {
   /** Share of the clients with about as many requests whose pages all come without a referer. */
   withoutReferer({ requests }: Tally): number {
     return this.#shareOf(this.#withoutReferer, requests, PRIOR.withoutReferer)
+  }
+
+  /** Parts of pages are loaded by programs, which do not mistype. */
+  #noteKind(template: number): void {
+    if (templateKind(template) !== FileKind.Media) this.kinds.add(template)
   }
 
   #countSize(tally: Tally): void {

@@ -3,6 +3,7 @@ import { SIGNATURES } from '../../signatures/pack'
 import type { SignatureSeverity } from '../../signatures/signature'
 import type { Tally } from '../hour/tally'
 import type { Background } from './background'
+import { FileKinds } from './file-kinds'
 import { clientKind } from './kin'
 import { evidence, halfEvidence, type LogOdds, shareProbability } from './odds'
 
@@ -22,6 +23,8 @@ const UNLIKE: LogOdds = -2
 /** What kinds of attacks are worth, the gravest of them whole, and half of each further one. */
 const SIGNATURE: Record<SignatureSeverity, LogOdds> = { low: 3, medium: 4, high: 4 }
 const MOST_SIGNATURES: LogOdds = 8
+/** What the kinds of files may say that it asks for: as much as a known attack. */
+const MOST_KINDS: LogOdds = 4
 
 const SEVERITY_OF = new Map(SIGNATURES.map(({ name, severity }) => [name, severity]))
 
@@ -56,6 +59,8 @@ export async function huntOdds(
   })
 
   const common = commonFrom(sharing, misses.size)
+  const hunted = new FileKinds()
+  for (const strange of misses.values()) for (const template of strange) hunted.add(template)
   const odds = new Map<Tally, LogOdds>()
   for (const [tally, strange] of misses) {
     const attacks = attackOdds(tally, background)
@@ -63,7 +68,8 @@ export async function huntOdds(
     const shared = strange.length - own
     const counted = attacks > 0 || shared >= FEWEST_COMMON ? strange.length : own
     const found = Math.min(counted, pageMissesOf(tally))
-    if (found > 0) odds.set(tally, oddsOf(tally, found, attacks, background))
+    const kinds = kindOdds(strange, hunted, background)
+    if (found > 0) odds.set(tally, oddsOf(tally, found, Math.max(attacks, kinds), background))
   }
   return odds
 }
@@ -93,6 +99,18 @@ function oddsOf(tally: Tally, strange: number, attacks: number, background: Back
       ? halfEvidence(HUNTER.withoutReferer, background.withoutReferer(tally))
       : UNLIKE)
   )
+}
+
+/**
+ * Whether the kinds of files that it asks for are those that the others search for, or those that
+ * people here mistype.
+ */
+function kindOdds(strange: readonly number[], hunted: FileKinds, { kinds }: Background): LogOdds {
+  const odds = strange.reduce(
+    (sum, template) => sum + evidence(hunted.shareOf(template), kinds.shareOf(template)),
+    0,
+  )
+  return Math.min(MOST_KINDS, odds)
 }
 
 /** What the kinds of attacks that it sent are worth; 0 without any. */
