@@ -69,8 +69,10 @@ export class Background {
   bare = PRIOR.bare
   /** Share of settled clients that ask for something that is not there and nobody else looks for. */
   strange = PRIOR.strange
-  /** The kinds of files that settled clients ask for, there or not: whoever mistypes, mistypes those. */
-  readonly kinds = new FileKinds()
+  /** The kinds of files that are served to those who load parts of pages or follow links. */
+  readonly #servedKinds = new FileKinds()
+  /** And that they miss: until they have shown it, what they know, for people mistype that. */
+  readonly missedKinds = new FileKinds(this.#servedKinds)
 
   private constructor(site: SiteKnowledge | undefined) {
     this.#site = site
@@ -96,11 +98,10 @@ export class Background {
     const settled: Tally[] = []
     await inSlices(tallies, (tally) => {
       this.#countSize(tally)
+      if (!this.isBare(tally)) this.#noteKinds(tally)
       if (!this.isSettled(tally)) return
       settled.push(tally)
       this.#use.add(tally)
-      for (const template of tally.served) this.#noteKind(template)
-      for (const template of tally.missed) this.#noteKind(template)
     })
     const seen = { readers: 0, bare: 0, people: 0, attempts: 0, onlyLogin: 0, strange: 0 }
     await inSlices(tallies, (tally) => {
@@ -188,8 +189,11 @@ export class Background {
   }
 
   /** Parts of pages are loaded by programs, which do not mistype. */
-  #noteKind(template: number): void {
-    if (templateKind(template) !== FileKind.Media) this.kinds.add(template)
+  #noteKinds({ served, missed }: Tally): void {
+    for (const template of served) {
+      if (templateKind(template) !== FileKind.Media) this.#servedKinds.add(template)
+    }
+    for (const template of missed) this.missedKinds.add(template)
   }
 
   #countSize(tally: Tally): void {

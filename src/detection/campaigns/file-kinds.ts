@@ -15,13 +15,18 @@ const USUAL: Record<FileKind, number> = {
 }
 const PRIOR_TEMPLATES = 20
 /** However many have not asked for such a kind, one may; and who searches may search for anything. */
-const LEAST = 0.005
+const LEAST = 0.001
 const KINDS = Object.keys(USUAL).length
 
-/** How often each kind of file was asked for, as shares of all, drawn towards what is usual. */
+/** How often each kind of file was asked for, as shares of all, drawn towards others, or what is usual. */
 export class FileKinds {
+  readonly #others: FileKinds | undefined
   readonly #counts = new Float64Array(KINDS)
   #all = 0
+
+  constructor(others?: FileKinds) {
+    this.#others = others
+  }
 
   add(template: number): void {
     this.#counts[templateKind(template)]!++
@@ -29,7 +34,11 @@ export class FileKinds {
   }
 
   shareOf(template: number): number {
-    const kind = templateKind(template)
-    return Math.max(LEAST, share(this.#counts[kind]!, this.#all, USUAL[kind], PRIOR_TEMPLATES))
+    return Math.max(LEAST, this.#shareOf(templateKind(template)))
+  }
+
+  #shareOf(kind: FileKind): number {
+    const prior = this.#others ? this.#others.#shareOf(kind) : USUAL[kind]
+    return share(this.#counts[kind]!, this.#all, prior, PRIOR_TEMPLATES)
   }
 }

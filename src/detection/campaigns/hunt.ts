@@ -24,7 +24,7 @@ const UNLIKE: LogOdds = -2
 const SIGNATURE: Record<SignatureSeverity, LogOdds> = { low: 3, medium: 4, high: 4 }
 const MOST_SIGNATURES: LogOdds = 8
 /** What the kinds of files may say that it asks for: as much as a known attack. */
-const MOST_KINDS: LogOdds = 4
+const MOST_KINDS: LogOdds = 6
 
 const SEVERITY_OF = new Map(SIGNATURES.map(({ name, severity }) => [name, severity]))
 
@@ -64,12 +64,12 @@ export async function huntOdds(
   const odds = new Map<Tally, LogOdds>()
   for (const [tally, strange] of misses) {
     const attacks = attackOdds(tally, background)
-    const own = strange.filter((template) => sharing.get(template)! < common).length
-    const shared = strange.length - own
-    const counted = attacks > 0 || shared >= FEWEST_COMMON ? strange.length : own
-    const found = Math.min(counted, pageMissesOf(tally))
-    const kinds = kindOdds(strange, hunted, background)
-    if (found > 0) odds.set(tally, oddsOf(tally, found, Math.max(attacks, kinds), background))
+    const own = strange.filter((template) => sharing.get(template)! < common)
+    const isSearch = attacks > 0 || strange.length - own.length >= FEWEST_COMMON
+    const searched = isSearch ? strange : own
+    const found = Math.min(searched.length, pageMissesOf(tally))
+    const kinds = kindOdds(searched, hunted, background)
+    if (found > 0) odds.set(tally, oddsOf(tally, found, attacks, kinds, background))
   }
   return odds
 }
@@ -82,7 +82,13 @@ function commonFrom(sharing: ReadonlyMap<number, number>, suspects: number): num
   return Math.max(COMMON.least, Math.min(COMMON.share * suspects, COMMON.times * mean))
 }
 
-function oddsOf(tally: Tally, strange: number, attacks: number, background: Background): LogOdds {
+function oddsOf(
+  tally: Tally,
+  strange: number,
+  attacks: LogOdds,
+  kinds: LogOdds,
+  background: Background,
+): LogOdds {
   const templates = strange + tally.served.length
   const ours = shareProbability(strange, templates, HUNTER.strange, HUNTER.strangeSameness)
   const isLone = strange === 1 && templates === 1 && attacks === 0
@@ -91,7 +97,8 @@ function oddsOf(tally: Tally, strange: number, attacks: number, background: Back
     : shareProbability(strange, templates, background.strange, USUAL_SAMENESS)
   return (
     evidence(ours, usual) +
-    attacks +
+    // One thing, seen twice: most known attacks are after such kinds.
+    (attacks > 0 ? Math.max(attacks, kinds) : kinds) +
     (tally.assets === 0
       ? evidence(HUNTER.withoutAssets, background.withoutAssets(tally))
       : UNLIKE) +
@@ -105,9 +112,13 @@ function oddsOf(tally: Tally, strange: number, attacks: number, background: Back
  * Whether the kinds of files that it asks for are those that the others search for, or those that
  * people here mistype.
  */
-function kindOdds(strange: readonly number[], hunted: FileKinds, { kinds }: Background): LogOdds {
+function kindOdds(
+  strange: readonly number[],
+  hunted: FileKinds,
+  { missedKinds }: Background,
+): LogOdds {
   const odds = strange.reduce(
-    (sum, template) => sum + evidence(hunted.shareOf(template), kinds.shareOf(template)),
+    (sum, template) => sum + evidence(hunted.shareOf(template), missedKinds.shareOf(template)),
     0,
   )
   return Math.min(MOST_KINDS, odds)

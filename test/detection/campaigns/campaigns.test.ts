@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { CampaignKind } from '../../../src/detection/campaigns/campaign'
 import { findCampaigns } from '../../../src/detection/campaigns/campaigns'
 import { covers, requireNetwork } from '../../../src/net/network'
+import { HONEST_CROWDS } from './honest-crowds'
 import { HOUR, Traffic } from './traffic'
 
 const SIZES = [20, 100, 395, 2_000]
@@ -22,6 +23,11 @@ const ATTACKS: Attack[] = [
     kind: 'hunt',
     sizes: SIZES_OF_THE_QUIETEST,
     attack: (t, size) => t.hunt(size, { least: 1, most: 3, perNetwork: 8 }),
+  },
+  {
+    name: 'a hunt from anywhere, a file or a few by each address',
+    kind: 'hunt',
+    attack: (t, size) => t.hunt(size, { least: 1, most: 3 }),
   },
   {
     name: 'a hunt from anywhere by a tool',
@@ -118,6 +124,16 @@ describe('campaigns', () => {
       expect(await findCampaigns(traffic.tallies()), `${size}`).to.deep.equal([])
     }
   })
+
+  for (const [name, crowd] of Object.entries(HONEST_CROWDS)) {
+    it(`are none of ${name}`, async () => {
+      for (const size of [40, 400]) {
+        const traffic = usualTraffic(size)
+        crowd(traffic, size)
+        expect(await findCampaigns(traffic.tallies()), `${size}`).to.deep.equal([])
+      }
+    })
+  }
 
   it('are found where an attack is most of the hour', async () => {
     const traffic = new Traffic(3)
