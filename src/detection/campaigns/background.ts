@@ -63,6 +63,8 @@ export class Background {
   tellsFailures = false
   /** Share of the settled clients who log in that are served nothing but the login. */
   onlyLogin = PRIOR.onlyLogin
+  /** Those who got in, or went on to something else; of them, who loaded no parts of pages, and followed no link. */
+  readonly #signedIn = { clients: 0, withoutAssets: 0, withoutReferer: 0 }
   /** How probable one more attempt to log in is, after each of theirs. */
   again = PRIOR.again
   /** Share of those who read many pages that load no parts of them and follow no link. */
@@ -98,6 +100,7 @@ export class Background {
     const settled: Tally[] = []
     await inSlices(tallies, (tally) => {
       this.#countSize(tally)
+      this.#countSignedIn(tally)
       if (!this.isBare(tally)) this.#noteKinds(tally)
       if (!this.isSettled(tally)) return
       settled.push(tally)
@@ -194,6 +197,25 @@ export class Background {
       if (templateKind(template) !== FileKind.Media) this.#servedKinds.add(template)
     }
     for (const template of missed) this.missedKinds.add(template)
+  }
+
+  /** Of those who sign in and go on, the share that loads no parts of pages; of clients like this one until that is known. */
+  withoutAssetsAtLogin(tally: Tally): number {
+    const { clients, withoutAssets } = this.#signedIn
+    return share(withoutAssets, clients, this.withoutAssets(tally), PRIOR_ADDRESSES)
+  }
+
+  /** And the share whose pages all come without a referer. */
+  withoutRefererAtLogin(tally: Tally): number {
+    const { clients, withoutReferer } = this.#signedIn
+    return share(withoutReferer, clients, this.withoutReferer(tally), PRIOR_ADDRESSES)
+  }
+
+  #countSignedIn(tally: Tally): void {
+    if (tally.authAttempts === 0 || seesOnlyLogin(tally)) return
+    this.#signedIn.clients++
+    if (tally.assets === 0) this.#signedIn.withoutAssets++
+    if (this.isWithoutReferer(tally)) this.#signedIn.withoutReferer++
   }
 
   #countSize(tally: Tally): void {

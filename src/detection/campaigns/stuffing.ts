@@ -10,6 +10,7 @@ const AGAIN = 0.9
 /** Share of addresses that see nothing but the login. */
 const NOTHING_ELSE = 0.9
 const WITHOUT_ASSETS = 0.97
+const WITHOUT_REFERER = 0.95
 /** Clients that load no parts, as long as nothing worse is known: many of a campaign must not make each other usual. */
 const USUALLY_WITHOUT_ASSETS = 0.3
 /** On a site without parts of pages their lack says nothing, and it never says all. */
@@ -35,7 +36,7 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
   const trying = failing + repetition(attempts, background.again)
   if (trying <= 0 && !isBlind) return undefined
 
-  const shareWithout = background.withoutAssets(tally)
+  const shareWithout = background.withoutAssetsAtLogin(tally)
   const withoutAssets = Math.max(
     LEAST_WITHOUT_ASSETS,
     isBlind ? Math.min(USUALLY_WITHOUT_ASSETS, shareWithout) : shareWithout,
@@ -47,7 +48,11 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
       : evidence(1 - NOTHING_ELSE, 1 - background.onlyLogin)) +
     (assets === 0
       ? evidence(WITHOUT_ASSETS, withoutAssets)
-      : evidence(1 - WITHOUT_ASSETS, 1 - Math.min(0.9, withoutAssets)))
+      : evidence(1 - WITHOUT_ASSETS, 1 - Math.min(0.9, withoutAssets))) +
+    // Browsers name the page that a form is on, as far as they are let.
+    (background.comesFromNowhere(tally)
+      ? halfEvidence(WITHOUT_REFERER, background.withoutRefererAtLogin(tally))
+      : 0)
   )
 }
 
