@@ -11,7 +11,7 @@ const PAUSE_MS = 250
 const WRITING_SHARE = 20
 /** How often a place that does not take it is tried again. */
 const RETRY_MS = 5_000
-/** How long a start waits for Redis to answer. */
+/** How long Redis may take to answer first; while the database was waited for, it had its time. */
 const REDIS_WITHIN_MS = 1_000
 
 interface Parts {
@@ -73,9 +73,7 @@ export class LastKnown {
   }
 
   async #readShared(): Promise<Known | undefined> {
-    const deadline = performance.now() + REDIS_WITHIN_MS
-    while (this.#redis && !this.#redis.up && performance.now() < deadline) await sleep(20)
-    return this.#redis?.up ? this.#shared?.read() : undefined
+    return (await this.#redis?.met(REDIS_WITHIN_MS)) ? this.#shared?.read() : undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions, ReplyError } from 'ioredis'
 import { Breaker } from './breaker'
 import type { Logger } from './logger'
@@ -52,6 +53,7 @@ export class RedisConnection {
   readonly #client: Redis
   readonly #log: Logger
   readonly #breaker: Breaker
+  readonly #openedAt = performance.now()
   #failures = 0
   #complainedAt = Number.NEGATIVE_INFINITY
   #saidConnected = false
@@ -76,6 +78,12 @@ export class RedisConnection {
   /** Whether the next call is expected to be answered. */
   get up(): boolean {
     return this.#client.status === 'ready' && !this.#breaker.open
+  }
+
+  /** Whether Redis has answered, which is given so long from when it was dialled first, and no longer. */
+  async met(withinMs: number): Promise<boolean> {
+    while (!this.up && performance.now() < this.#openedAt + withinMs) await sleep(20)
+    return this.up
   }
 
   /** How many calls have failed or were refused since the start. */

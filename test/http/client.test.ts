@@ -10,6 +10,7 @@ import { listen } from '../../src/http/server'
 import type { Client, State } from '../../src/http/state'
 import { parseAddress } from '../../src/net/address'
 import { requireNetwork } from '../../src/net/network'
+import { processorMs } from '../support/processor-time'
 import { type Case, EVERY_HEADER, SITUATIONS } from './client-cases'
 
 describe('the client of a request', () => {
@@ -75,9 +76,10 @@ describe('the client of a request', () => {
   it('is read from a long header as quickly as from a short one', async () => {
     const server = await serve(['127.0.0.0/8'])
     const value = Array(1_500).fill('127.0.0.1').join()
-    const startedAt = performance.now()
-    for (let i = 0; i < 20; i++) await ask(server, [`X-Forwarded-For: ${value}`])
-    expect(performance.now() - startedAt).to.be.below(2_000)
+    const spentMs = await processorMs(async () => {
+      for (let i = 0; i < 20; i++) await ask(server, [`X-Forwarded-For: ${value}`])
+    })
+    expect(spentMs).to.be.below(2_000)
   })
 
   it('says why it is believed', async () => {

@@ -5,6 +5,7 @@ import { requireAddress } from '../../src/net/address'
 import { walkForwarded } from '../../src/net/forwarded'
 import { requireNetwork } from '../../src/net/network'
 import { NetworkSet } from '../../src/net/network-set'
+import { processorMs } from '../support/processor-time'
 
 const PEER = requireAddress('10.0.0.1')
 const PROXIES = ['10.0.0.0/8', '2001:db8:aaaa::/48']
@@ -95,10 +96,11 @@ describe('walking a forwarding header', () => {
     )
   })
 
-  it('reads a header full of blanks as quickly as any other', () => {
-    const startedAt = performance.now()
-    for (let i = 0; i < 20; i++) walk('forwarded', `for=x;${' '.repeat(16_000)}x`)
-    expect(performance.now() - startedAt).to.be.below(500)
+  it('reads a header full of blanks as quickly as any other', async () => {
+    const spentMs = await processorMs(() => {
+      for (let i = 0; i < 20; i++) walk('forwarded', `for=x;${' '.repeat(16_000)}x`)
+    })
+    expect(spentMs).to.be.below(500)
   })
 
   it('is never led past the last verified hop, whatever stands on the left', () => {

@@ -84,6 +84,14 @@ describe('RedisConnection without a server', () => {
     expect(await duration(call)).to.be.below(50)
     redis.close()
   })
+
+  it('is given its time once: who asks when that has gone by need not wait again', async () => {
+    const redis = openRedis('redis://127.0.0.1:1', createLogger('silent'))
+    expect(await redis.met(100)).to.equal(false)
+    const later = new Promise((resolve) => setImmediate(resolve, 'later'))
+    expect(await Promise.race([redis.met(100), later])).to.equal(false)
+    redis.close()
+  })
 })
 
 async function duration(act: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { numberIn, templateOf } from '../../src/request-log/template'
+import { processorMs } from '../support/processor-time'
 
 describe('the template of a path', () => {
   it('replaces numbers, dates and ids', () => {
@@ -35,11 +36,10 @@ describe('the template of a path', () => {
     expect(new Set(spellings.map(templateOf))).to.deep.equal(new Set(['/a/N']))
   })
 
-  it('takes no longer for a path that was made to be slow', () => {
+  it('takes no longer for a path that was made to be slow', async () => {
     for (const unit of ['a1', '1-', 'f', '/1', '%2e/', '0.']) {
-      const startedAt = performance.now()
-      templateOf(`/${unit.repeat(60_000)}`)
-      expect(performance.now() - startedAt).to.be.below(2_000)
+      const spentMs = await processorMs(() => templateOf(`/${unit.repeat(60_000)}`))
+      expect(spentMs).to.be.below(2_000)
     }
   })
 })

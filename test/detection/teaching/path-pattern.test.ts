@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { InvalidPattern, PathPattern } from '../../../src/detection/teaching/path-pattern'
 import { requestPath } from '../../../src/net/request-path'
+import { processorMs } from '../../support/processor-time'
 
 describe('a path pattern', () => {
   const covers = (pattern: string, target: string) =>
@@ -46,11 +47,12 @@ describe('a path pattern', () => {
     }
   })
 
-  it('cannot be made slow', () => {
+  it('cannot be made slow', async () => {
     const pattern = PathPattern.parse(`/a${'/*'.repeat(200)}/end`)
     const path = `/a${'/x'.repeat(100_000)}`
-    const startedAt = performance.now()
-    for (let i = 0; i < 20; i++) expect(pattern.covers(path)).to.equal(false)
-    expect(performance.now() - startedAt).to.be.lessThan(5_000)
+    const spentMs = await processorMs(() => {
+      for (let i = 0; i < 20; i++) expect(pattern.covers(path)).to.equal(false)
+    })
+    expect(spentMs).to.be.lessThan(5_000)
   })
 })
