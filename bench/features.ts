@@ -52,15 +52,16 @@ export async function benchFeatures(): Promise<void> {
       }
       const [median] = times.toSorted((a, b) => a - b).slice(ROUNDS >> 1)
       console.log(`  features in ${median!.toFixed(2)} s (median of ${ROUNDS})`)
-      await benchJob(knex)
+      await benchJob(knex, connection)
       await benchLooks(knex, connection)
     })
   }
 }
 
-async function benchJob(knex: Knex): Promise<void> {
+async function benchJob(knex: Knex, connection: DatabaseConnection): Promise<void> {
   const job = new DetectionJob({
     knex,
+    thread: { connection },
     blocklist: { isAllowed: () => false },
     drain: async () => {},
     settings: readConfig({}),

@@ -170,6 +170,7 @@ async function openWatch(config: Config, log: Logger, stores: Stores, opened: Op
   const detection = opened.add(
     new DetectionJob({
       knex: jobs,
+      thread: { connection },
       blocklist,
       drain: () => requestLog.drain(),
       autoblock,

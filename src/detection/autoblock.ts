@@ -28,10 +28,15 @@ interface Parts {
   log: Pick<Logger, 'info' | 'warn'>
 }
 
+/** What it needs to know of somebody who is flagged. */
+export interface Blockable extends Pick<Judgement, 'risk' | 'severity' | 'reasons'> {
+  tally: Pick<Judgement['tally'], 'address'>
+}
+
 interface Candidate {
   id: number
   address: Address
-  judgement: Judgement
+  judgement: Blockable
 }
 
 /**
@@ -58,7 +63,7 @@ export class Autoblock {
    */
   async enforce(
     hour: Date,
-    flagged: readonly Judgement[],
+    flagged: readonly Blockable[],
     saved: readonly Saved[],
   ): Promise<number> {
     try {
@@ -71,7 +76,7 @@ export class Autoblock {
 
   async #enforce(
     hour: Date,
-    flagged: readonly Judgement[],
+    flagged: readonly Blockable[],
     saved: readonly Saved[],
   ): Promise<number> {
     const isRecent = Date.now() - hour.getTime() < RECENT_MS
@@ -89,7 +94,7 @@ export class Autoblock {
   }
 
   /** The open findings that are certain without the learned score, the worst first. */
-  #candidates(flagged: readonly Judgement[], saved: readonly Saved[]): Candidate[] {
+  #candidates(flagged: readonly Blockable[], saved: readonly Saved[]): Candidate[] {
     const { blocklist } = this.#parts
     const findings = new Map(saved.map((one) => [parseAddress(one.address), one]))
     return flagged

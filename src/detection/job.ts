@@ -6,19 +6,14 @@ import { type Claim, Claims } from '../platform/claims'
 import type { Logger } from '../platform/logger'
 import { type Schedule, schedule } from '../platform/scheduler'
 import type { Autoblock } from './autoblock'
-import { saveCampaigns } from './campaigns/saved'
-import { replaceFindings } from './findings'
+import type { CrawlerSettings } from './crawlers/crawlers'
+import { type HourThreadParts, isWorthThread, judgeInThread, ThreadLost } from './hour/hour-thread'
 import { busyHours, HOUR_MS, startOfHour } from './hour/in-database'
-import {
-  type JudgedHour,
-  type Judging,
-  type JudgingSettings,
-  judgeStoredHour,
-} from './hour/stored-hour'
+import type { Judging, JudgingSettings } from './hour/stored-hour'
+import { type JudgedAndSaved, judgeWholeHour, RUNS } from './hour/whole-hour'
 import type { LearnedFacts } from './judge'
 import { Learning, type LearningFacts } from './learned/learning'
 import { LearnedThread } from './learned/thread'
-import { rememberSite } from './site/memory'
 
 /** How far back hours are caught up that nobody judged; older ones only when somebody asks. */
 const CATCH_UP_HOURS = 24
@@ -38,14 +33,19 @@ const DEFAULTS = {
   againMs: 75_000,
   /** How long after the start hours are looked for that ended while no service ran: starting comes first. */
   catchUpAfterMs: 60_000,
+  /** Roll-ups of an hour that is worth a thread: fewer are judged before one would have started. */
+  largeFrom: 20_000,
 }
 
 interface Settings extends JudgingSettings {
   detectionSchedule: string
+  monitors: CrawlerSettings['monitors']
 }
 
 interface Parts {
   knex: Knex
+  /** How a thread that judges a large hour reaches the same database; without it every hour is judged here. */
+  thread?: Pick<HourThreadParts, 'connection' | 'module'> | undefined
   /** Allowed networks are never flagged. */
   blocklist: Pick<Blocklist, 'isAllowed'>
   /** Resolves when what was recorded so far is in the request log. */
@@ -74,8 +74,8 @@ export interface RunSummary {
  * The hourly job: judges every address of a closed hour and saves those it flags, with reasons.
  *
  * A run claims its hour, so that of all instances one does it; its findings are written in the
- * transaction that marks the hour done. One walk through it: claim, `judgeStoredHour`,
- * `replaceFindings`.
+ * transaction that marks the hour done. One walk through it: claim, `judgeWholeHour`, and, when
+ * that may be, block.
  */
 export class DetectionJob {
   readonly #parts: Parts
@@ -94,7 +94,7 @@ export class DetectionJob {
     this.#options = { ...DEFAULTS, ...options }
     const { knex, settings } = parts
     this.#learning = new Learning({ knex, detectors: settings.detectors, thread: this.#learned })
-    this.#claims = new Claims(parts.knex, 'detection_runs', parts.log)
+    this.#claims = new Claims(parts.knex, RUNS, parts.log)
   }
 
   /**
@@ -193,42 +193,33 @@ export class DetectionJob {
   }
 
   async #judgeHour(hour: Date, claim: Claim): Promise<RunSummary> {
-    const { knex, drain, autoblock, bus, log } = this.#parts
+    const { drain, autoblock, bus, log } = this.#parts
     await drain()
-    const judging = { ...this.#parts, learned: this.#learned, model: await this.#learning.model() }
-    const { usual, site, ...judged } = await judgeStoredHour(judging, hour)
-    const { flagged, campaigns, learned, excused, known, addresses } = judged
-    const counts = { addresses, flagged: flagged.length }
-    const saved = await knex.transaction(async (transaction) => {
-      const saved = await replaceFindings(transaction, hour, flagged)
-      await saveCampaigns(transaction, hour, campaigns, flagged)
-      await rememberSite(transaction, hour, site)
-      await claim.finish(transaction, {
-        ...counts,
-        facts: JSON.stringify({ learned, excused, known }),
-      })
-      return saved
-    })
+    const { outcome, learn } = await this.#judgeAndSave(claim)
+    claim.end()
+    const { certain, saved, ...counts } = outcome
     await bus?.publish('findings')
-    await autoblock?.enforce(hour, flagged, saved)
-    log.info({ hour, ...counts, learned: learned.state }, 'detection: hour judged')
-    const learning = await this.#learnFrom(hour, usual)
-    return { hour, ...counts, learned, learning }
+    await autoblock?.enforce(hour, certain, saved)
+    log.info({ hour, ...counts, learned: counts.learned.state }, 'detection: hour judged')
+    return { hour, ...counts, learning: await learn() }
   }
 
-  /** For the hours to come; this one is judged already, so that nothing depends on it. */
-  async #learnFrom(hour: Date, { clients, scores }: JudgedHour['usual']): Promise<LearningFacts> {
-    const { knex, log } = this.#parts
-    try {
-      const learning = await this.#learning.learnFrom(hour, clients, scores)
-      await knex('detection_runs')
-        .where({ hour })
-        .update({ facts: knex.raw('facts || ?::jsonb', [JSON.stringify({ learning })]) })
-      return learning
-    } catch (error) {
-      log.warn({ error, hour }, 'detection: nothing was learned from this hour')
-      return { state: 'failed', error: String(error) }
+  /** A large hour in a thread, so that requests do not wait for it; when the thread fails, here. */
+  async #judgeAndSave({ row }: Claim): Promise<JudgedAndSaved> {
+    const { knex, thread, settings, log } = this.#parts
+    if (thread && (await isWorthThread(knex, row.hour, this.#options.largeFrom))) {
+      try {
+        const { monitors } = settings
+        return await judgeInThread({ ...this.#parts, ...thread, monitors }, row)
+      } catch (error) {
+        if (!(error instanceof ThreadLost)) throw error
+        log.warn(
+          { error, hour: row.hour },
+          'detection: the thread is lost, the hour is judged here',
+        )
+      }
     }
+    return judgeWholeHour({ ...this.#parts, learned: this.#learned, learning: this.#learning }, row)
   }
 
   async #missedHours(now: Date): Promise<Date[]> {

@@ -17,10 +17,17 @@ export class ClaimLost extends Error {
   override name = 'ClaimLost'
 }
 
-/** The right to do one piece of work, until `finish` or `fail`. */
+/** What tells a claim's row from that of whoever takes the work over. */
+export interface ClaimedRow {
+  hour: Date
+  claimed_by: string
+}
+
+/** The right to do one piece of work, until `finish`, `fail` or `end`. */
 export interface Claim {
   /** 1 for the first try. */
   readonly attempts: number
+  readonly row: ClaimedRow
   /**
    * Marks the work done, with what it found, in the transaction that writes its results.
    * Throws `ClaimLost` when the claim has passed to somebody else, which undoes the transaction.
@@ -28,6 +35,22 @@ export interface Claim {
   finish(transaction: Knex, outcome: Record<string, number | string>): Promise<void>
   /** Gives the work back with its error, for a later try. Never throws. */
   fail(error: unknown): Promise<void>
+  /** The work was marked done by somebody who was given the `row` (`finishClaim`). */
+  end(): void
+}
+
+/** `Claim.finish`, for who works in another thread and has the row only. */
+export async function finishClaim(
+  transaction: Knex,
+  table: string,
+  row: ClaimedRow,
+  outcome: Record<string, number | string>,
+): Promise<void> {
+  const now = transaction.fn.now()
+  const changed = await transaction(table)
+    .where(row)
+    .update({ ...outcome, finished_at: now, heartbeat_at: now })
+  if (changed === 0) throw new ClaimLost('the claim was taken over by another instance')
 }
 
 /** When a piece of work that was done, or given up, is done again. */
@@ -104,29 +127,28 @@ export class Claims {
   }
 
   #hold(hour: Date, holder: string, attempts: number): Claim {
-    const mine = { hour, claimed_by: holder }
+    const row = { hour, claimed_by: holder }
     const now = this.#knex.fn.now()
 
     const heart = setInterval(() => {
-      const beat = this.#knex(this.#table).where(mine).update({ heartbeat_at: now })
+      const beat = this.#knex(this.#table).where(row).update({ heartbeat_at: now })
       beat.catch((error) => this.#log.warn({ error, hour }, 'claim: heartbeat not written'))
     }, this.#options.heartbeatMs)
     heart.unref()
 
     return {
       attempts,
+      row,
       finish: async (transaction, outcome) => {
-        const changed = await transaction(this.#table)
-          .where(mine)
-          .update({ ...outcome, finished_at: now, heartbeat_at: now })
-        if (changed === 0) throw new ClaimLost('the claim was taken over by another instance')
+        await finishClaim(transaction, this.#table, row, outcome)
         clearInterval(heart)
       },
+      end: () => clearInterval(heart),
       fail: async (error) => {
         clearInterval(heart)
         const message = error instanceof Error ? error.message : String(error)
         await this.#knex(this.#table)
-          .where(mine)
+          .where(row)
           .update({ error: message })
           .catch((failure) => this.#log.warn({ error: failure, hour }, 'claim: not given back'))
       },

@@ -1,5 +1,7 @@
+import path from 'node:path'
 import { expect } from 'chai'
 import { bindModels, type Models } from '../../models'
+import type { Blockable } from '../../src/detection/autoblock'
 import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { DetectionJob } from '../../src/detection/job'
 import { createLogger } from '../../src/platform/logger'
@@ -15,6 +17,7 @@ const SETTINGS = {
   maxRequestsPerHour: 100,
   sensitivePaths: ['/admin', '/login'],
   detectors: ['forest' as const],
+  monitors: [],
 }
 
 describe('the detection job', () => {
@@ -187,6 +190,56 @@ describe('the detection job', () => {
     }
     await job.stop()
     expect((await found()).map(({ windowStart }) => windowStart)).to.deep.equal([earlier, last])
+  })
+
+  it('judges a large hour in a thread, with the same result', async () => {
+    const scan = visits(60, 1_000, { address: '192.0.2.67', timestamp: HOUR.getTime() }).map(
+      (entry, nth) => ({ ...entry, path: `/backup-${nth}/.env`, status: 404 }),
+    )
+    await store(database.knex, [...ordinaryVisitors(40, HOUR), ...busy(101), ...scan])
+    const enforced: string[][] = []
+    const autoblock = {
+      enforce: async (_hour: Date, certain: readonly Blockable[]) =>
+        enforced.push(certain.map(({ tally }) => tally.address)),
+    }
+    const here = jobWith({ autoblock })
+    const withThread = { thread: { connection: database.connection }, autoblock }
+    const inThread = jobWith(withThread, { largeFrom: 1 })
+    const summaries = []
+    const findings = []
+    for (const job of [here, inThread]) {
+      summaries.push(await job.run(HOUR, { force: true }))
+      findings.push((await found()).map(({ flaggedAt, ...finding }) => finding))
+      await job.stop()
+    }
+    expect(findings[1]).to.deep.equal(findings[0])
+    expect(findings[1]).to.have.length(2)
+    expect(enforced).to.deep.equal([['192.0.2.67'], ['192.0.2.67']])
+    const [first, second] = summaries
+    expect(second!.learning).to.include({ state: 'learning' })
+    expect(second).to.deep.include({ addresses: 42, flagged: 2 })
+    expect(second!.learned).to.include({ state: first!.learned.state })
+    expect(await run(HOUR)).to.include({ flagged: 2, error: null })
+  })
+
+  it('judges a large hour here when the thread ends before it is done', async () => {
+    await store(database.knex, busy(101))
+    const module = path.join(__dirname, 'hour/workers/exits')
+    const thread = { connection: database.connection, module }
+    const job = jobWith({ thread }, { largeFrom: 1 })
+    expect(await job.run(HOUR)).to.deep.include({ addresses: 1, flagged: 1 })
+    expect(await found()).to.have.length(1)
+  })
+
+  it('says what was wrong when judging fails in the thread, and gives the hour back', async () => {
+    await store(database.knex, busy(101))
+    const module = path.join(__dirname, 'hour/workers/refuses')
+    const thread = { connection: database.connection, module }
+    const job = jobWith({ thread }, { largeFrom: 1 })
+    const error = await job.run(HOUR).catch((error: Error) => error)
+    expect((error as Error).message).to.equal('disk gone')
+    expect(await run(HOUR)).to.include({ error: 'disk gone', finishedAt: null })
+    expect(await jobWith().run(HOUR)).to.include({ flagged: 1 })
   })
 
   it('starts on a schedule and stops in time', async () => {

@@ -2,11 +2,11 @@ import type { Knex } from 'knex'
 import type { SuspiciousIP } from '../../../models/suspicious-ip'
 import { type Address, parseAddress } from '../../net/address'
 import { type Network, parseNetwork } from '../../net/network'
-import { NetworkSet } from '../../net/network-set'
 import { truncateAddress } from '../../net/truncate'
 import type { Logger } from '../../platform/logger'
 import { findingIncidents } from '../finding-incident'
 import type { Severity } from '../fusion'
+import { readAllowed } from '../hour/allowed'
 import { HOUR_MS, tallyHour } from '../hour/in-database'
 import { type Judging, type JudgingSettings, judgeStoredHour } from '../hour/stored-hour'
 import type { Judgement } from '../judge'
@@ -146,20 +146,13 @@ async function judgingOf(
   trial: Trial,
 ): Promise<Judging> {
   const { maxRequestsPerHour = settings.maxRequestsPerHour, sensitivePaths } = trial
-  const rows: { ip_address: string }[] = await knex('allowed_networks').select('ip_address')
-  const allowed = NetworkSet.from(
-    rows.flatMap(({ ip_address }) => {
-      const network = parseNetwork(ip_address)
-      return network ? [{ network, value: true }] : []
-    }),
-  )
   return {
     knex,
     learned,
     model: await new Champions(knex, settings.detectors).champion(),
     crawlers,
     log,
-    blocklist: { isAllowed: (address) => parses(address) && allowed.find(address) !== undefined },
+    blocklist: await readAllowed(knex),
     settings: {
       ...settings,
       maxRequestsPerHour,
@@ -174,10 +167,6 @@ async function judgingOf(
       },
     }),
   }
-}
-
-function parses(address: string): boolean {
-  return parseAddress(address) !== undefined
 }
 
 function passes({ severity, risk }: Judgement, { severity: least, threshold = 0 }: Trial): boolean {

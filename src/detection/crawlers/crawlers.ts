@@ -16,6 +16,9 @@ export interface CrawlerSettings {
   monitors: readonly Network[]
 }
 
+/** Who says that it is a crawler; `crawler` is named when that is true. */
+export type Claimant = Pick<Tally, 'address' | 'claims' | 'requests' | 'crawler'>
+
 /**
  * Knows whom nobody needs to judge: crawlers that are what they say, and one's own monitors. A user
  * agent alone is believed by nobody.
@@ -45,7 +48,7 @@ export class Crawlers {
    * Names the tallies of verified crawlers, the loudest first while there is time; those whose
    * addresses are not stored whole cannot be verified. Never throws: who was not verified is judged.
    */
-  async name(tallies: readonly Tally[]): Promise<void> {
+  async name(tallies: readonly Claimant[]): Promise<void> {
     const { verifyCrawlers } = this.#settings
     const claiming = tallies
       .filter(({ claims, address }) => claims !== 0 && !address.includes('/'))

@@ -1,0 +1,2 @@
+// A worker that is gone without a word.
+process.exit(3)
