@@ -88,7 +88,7 @@ export function timeOf(line: string): number {
 
 /** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
 export function entryOf(line: string): LogEntry {
-  const fields = JSON.parse(line)
+  const fields = parse(line)
   if (!Array.isArray(fields) || fields.length < 11 || fields.length > 14)
     throw new SyntaxError('not a record')
   const [text, timestamp, method, path, query, status, durationUs, bytes] = fields
@@ -115,5 +115,14 @@ export function entryOf(line: string): LogEntry {
     refusal: refusal ?? undefined,
     optedOut,
     hasReferer: referer === undefined ? undefined : referer === 1,
+  }
+}
+
+/** Without the words of `JSON.parse`, which repeat a part of the line: they end up in the service's log. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new SyntaxError('not a record: it is not JSON')
   }
 }

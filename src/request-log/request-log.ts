@@ -11,9 +11,10 @@ import { within } from '../platform/patience'
 import { type LogEntry, lineOf } from './entry'
 import { Gathering } from './gathering'
 import { Losses } from './losses'
+import { NotWritten } from './not-written'
 import { Quarantine } from './quarantine'
 import { Segments } from './segments'
-import { claimFolder, listSegments, releaseFolder } from './spool'
+import { claimFolder, keepFolder, listSegments, releaseFolder } from './spool'
 import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
 import { WriterThread } from './writer-thread'
 
@@ -62,18 +63,6 @@ export interface RequestLogCounts {
   spoolBytes: number
 }
 
-/** What was recorded has not been written, or what was to be forgotten has not: told as 503. */
-export class NotWritten extends Error {
-  override name = 'NotWritten'
-  readonly status = 503
-  readonly code = 'not_written'
-  readonly headers = { 'Retry-After': '5' }
-
-  constructor(how: string) {
-    super(`The request log was not written ${how}. Nothing is lost by that; try again.`)
-  }
-}
-
 /**
  * The way every request takes into the database.
  *
@@ -116,8 +105,7 @@ export class RequestLog {
   /** Begins to record. A disk that does not allow it is tried again; until then all is dropped. */
   start(): void {
     this.#open()
-    const renew = () => (this.#segments ? this.#segments.close() : this.#open())
-    this.#timers.push(setInterval(renew, SEGMENT_MS).unref())
+    this.#timers.push(setInterval(() => this.#renew(), SEGMENT_MS).unref())
     this.#timers.push(setInterval(() => void this.#segments?.sync(), SYNC_MS).unref())
     this.#timers.push(setInterval(() => this.#tellLoad(), LOAD_MS).unref())
     this.#timers.push(setInterval(() => this.#losses.look(), TELL_LOSSES_MS).unref())
@@ -244,6 +232,17 @@ export class RequestLog {
   async #spoolBytes(): Promise<number> {
     const segments = this.#folder ? await listSegments(this.#folder) : []
     return segments.reduce((bytes, { size }) => bytes + size, 0)
+  }
+
+  /** Begins a new segment, and whatever could not be begun before or has been removed since. */
+  #renew(): void {
+    try {
+      if (this.#folder) keepFolder(this.#folder, this.#options.role)
+      else this.#open()
+    } catch (error) {
+      this.#drop(0, error)
+    }
+    this.#segments?.close()
   }
 
   #open(): void {

@@ -90,10 +90,11 @@ export class Segment {
   /** Tells the writer that nothing will be added; to be called again when it throws. */
   close(): void {
     renameSync(this.#path + OPEN, this.#path + CLOSED)
-    void this.#end()
+    void this.end()
   }
 
-  async #end(): Promise<void> {
+  /** Gives the file up, when what was appended is on disk; never rejects. */
+  async end(): Promise<void> {
     await this.#syncing?.catch(() => {}) // Told where it was asked for.
     await this.#force().catch(() => {}) // It is being written to the database meanwhile.
     closeSync(this.#file)

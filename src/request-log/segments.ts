@@ -8,12 +8,12 @@ import { Segment } from './segment'
 export class Segments {
   readonly #folder: string
   readonly #maxBytes: number
-  readonly #log: Pick<Logger, 'warn'>
+  readonly #log: Pick<Logger, 'warn' | 'error'>
   #open?: Segment | undefined
   /** More than one only while the disk refuses a new name. */
   readonly #closing = new Set<Segment>()
 
-  constructor(folder: string, maxBytes: number, log: Pick<Logger, 'warn'>) {
+  constructor(folder: string, maxBytes: number, log: Pick<Logger, 'warn' | 'error'>) {
     this.#folder = folder
     this.#maxBytes = maxBytes
     this.#log = log
@@ -37,9 +37,17 @@ export class Segments {
         segment.close()
         this.#closing.delete(segment)
       } catch (error) {
-        this.#log.warn({ error }, 'request log: a segment cannot be closed now')
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#leave(segment, error)
+        else this.#log.warn({ error }, 'request log: a segment cannot be closed now')
       }
     }
+  }
+
+  /** Nobody can write what lay in a file that is gone. */
+  #leave(segment: Segment, error: unknown): void {
+    this.#closing.delete(segment)
+    void segment.end()
+    this.#log.error({ error }, 'request log: somebody has removed a segment, its records are lost')
   }
 
   /** Forces what was appended to disk; never rejects. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { lockHolder, type Role, takeLock } from '../platform/embedded/lock'
@@ -37,6 +37,17 @@ export function claimFolder(root: string, role: Role): string {
     throw error
   }
   return folder
+}
+
+/**
+ * Makes the folder of this process again when somebody has removed it, or its lock; throws when the
+ * disk does not let it.
+ */
+export function keepFolder(folder: string, role: Role): void {
+  const lock = path.join(folder, LOCK)
+  if (existsSync(lock)) return
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  takeLock(lock, role)
 }
 
 /** Gives a folder up: it disappears when it is empty, and is anybody's to adopt when it is not. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import fs from 'node:fs'
+import path from 'node:path'
 import { expect } from 'chai'
 import type { DatabaseConnection } from '../../src/platform/database'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { pipeline, type Recorder, startRecorder } from '../support/recorder'
-import { startRequestLog, testFolder } from '../support/request-log'
+import { seen, startRequestLog, testFolder } from '../support/request-log'
 
 /** A file may have so many KB; a record takes some 70 bytes. */
 const LIMIT_KB = 16
@@ -52,5 +54,25 @@ describe('a request log whose disk takes no more', () => {
     const rows = await database.knex('request_logs').pluck('path')
     expect(rows, 'no line was torn').to.have.length(counts.recorded)
     expect(rows).to.include('/later/0')
+  })
+})
+
+describe('a request log whose folder somebody removes', () => {
+  it('makes it again, and goes on', async () => {
+    const { connection, knex } = await testDatabase()
+    const folder = testFolder()
+    const requestLog = startRequestLog(folder.path, connection)
+    await requestLog.record(seen({ path: '/before' }))
+    await requestLog.drain()
+    fs.rmSync(path.join(folder.path, 'spool'), { recursive: true })
+
+    await eventually('it records again', async () => {
+      return requestLog.record(seen({ path: '/after' }))
+    })
+    await requestLog.drain()
+    await requestLog.stop()
+    const paths = await knex('request_logs').whereIn('path', ['/before', '/after']).pluck('path')
+    expect(paths).to.have.members(['/before', '/after'])
+    folder.remove()
   })
 })

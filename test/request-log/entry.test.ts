@@ -32,6 +32,13 @@ describe('the line of a record', () => {
     }
   })
 
+  it('is not repeated in the error when it cannot be read', () => {
+    expect(() => entryOf('["192.0.2.7",NaN]')).to.throw(
+      SyntaxError,
+      /^not a record: it is not JSON$/,
+    )
+  })
+
   it('may be one of an earlier version', () => {
     const start = '["192.0.2.7",1,"GET","/","",200,1500,512,"curl/8",null,"service"'
     expect(entryOf(`${start}]`)).to.include({ optedOut: false, hasReferer: undefined })
