@@ -32,7 +32,8 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
   const isForPeople =
     background.isRead(tally.served) || (isBlind && clientKind(tally) === 'browser')
   if (failures < FAILURES_TOLD * attempts && !isForPeople) return undefined
-  const failing = background.tellsFailures ? failingOdds(failures, attempts) : 0
+  const isTold = background.tellsFailures && !isBlind
+  const failing = isTold ? failingOdds(failures, attempts) : 0
   const trying = failing + repetition(attempts, background.again)
   if (trying <= 0 && !isBlind) return undefined
 
@@ -58,10 +59,14 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
 
 /**
  * Where the login answers failures like successes: whether somebody tries again, and neither gets
- * on to anything else nor has loaded the page that the form is on.
+ * on to anything else nor has loaded the page that the form is on. Of a door that is known for it
+ * (`xmlrpc.php`) and that nobody uses who uses the site, one try is enough.
  */
-function isBlindTry(tally: Tally, { tellsFailures }: Background): boolean {
-  return !tellsFailures && tally.authAttempts > 1 && tally.assets === 0 && seesOnlyLogin(tally)
+function isBlindTry(tally: Tally, background: Background): boolean {
+  if (tally.assets > 0 || !seesOnlyLogin(tally)) return false
+  if (!background.tellsFailures && tally.authAttempts > 1) return true
+  const isKnownDoor = tally.signatures.some(({ name }) => !background.isOwnFault(name, tally))
+  return isKnownDoor && tally.authFailures === 0 && !background.isRead(tally.served)
 }
 
 function failingOdds(failures: number, attempts: number): LogOdds {
