@@ -72,6 +72,27 @@ describe('the hourly detection', () => {
     expect(items[1]).to.include({ severity: 'low', reason: 'asked for /admin once (sensitive)' })
   })
 
+  it('flags nobody for the way to a sign-in of their own, and everybody else who knocks there', async () => {
+    const email = 'ada@example.org'
+    await service.database.knex('accounts').insert({ email, password_hash: '-', role: 'viewer' })
+    const own = { timestamp: Date.parse(HOUR) + 3_590_000, source: 'service' as const }
+    const after = { ...own, timestamp: own.timestamp + 60_000, path: '/session' }
+    const [person, guest, refused] = ['203.0.113.11', '203.0.113.12', '203.0.113.13']
+    await store(service.database.knex, [
+      visit({ ...own, address: person, path: '/admin/' }),
+      visit({ ...own, address: person, path: '/login', method: 'POST' }),
+      visit({ ...after, address: person, account: email }),
+      visit({ ...own, address: guest, path: '/admin/' }),
+      visit({ ...after, address: guest, account: 'somebody@elsewhere.example' }),
+      visit({ ...own, address: refused, path: '/admin/' }),
+      visit({ ...after, address: refused, account: email, status: 401 }),
+    ])
+    await detect()
+    const { items } = await list('?sort=worst')
+    const flagged = items.map(({ ipAddress }) => ipAddress)
+    expect(flagged).to.have.members([FLOODER, PROBER, guest, refused])
+  })
+
   it('lists by page and filter, and tells more about one', async () => {
     await detect()
     const first = await list('?sort=worst&limit=1')

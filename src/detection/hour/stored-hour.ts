@@ -10,6 +10,7 @@ import { recallSite } from '../site/memory'
 import type { Site } from '../site/site'
 import { Lessons } from '../teaching/lessons'
 import { tallyHour } from './in-database'
+import { leaveOutOwnPeople } from './own-people'
 import type { Tally } from './tally'
 
 export interface JudgingSettings {
@@ -82,6 +83,7 @@ export async function judgeStoredHour(
     ({ crawler, address }) => crawler === undefined && !crawlers?.isMonitor(address),
   )
   const { tallies, requests: excused } = await lessons.leaveOut(hour, strangers, sensitivePaths)
+  await leaveOutOwnPeople(knex, hour, tallies)
   site ??= await recallSite(knex, hour)
   await site.learn(tallies)
   const judged = await judge(
