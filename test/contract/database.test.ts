@@ -8,6 +8,7 @@ import { connect } from '../../src/platform/database'
 import { migrate } from '../../src/platform/migrations'
 import { copyIn, copyOut } from '../support/copy'
 import { type TestDatabase, testDatabase } from '../support/database'
+import { eventually } from '../support/eventually'
 
 describe('the database', () => {
   let database: TestDatabase
@@ -145,8 +146,12 @@ describe('the database', () => {
     await three.query(`select pg_notify('News', 'b')`)
     await two.query('unlisten news')
     await knex.transaction((trx) => trx.raw(`select pg_notify('news', 'c')`))
-    await sleep(50)
-    expect(heard.sort()).to.deep.equal(['one news a', 'one news c', 'two News b', 'two news a'])
+    // Notices come in the order in which they were sent: behind these there is nothing more.
+    const last = ['one news end', 'two News end', 'three other end']
+    await knex.raw(`notify news, 'end'; notify "News", 'end'; notify other, 'end'`)
+    await eventually('all is heard', () => last.every((notice) => heard.includes(notice)))
+    const news = heard.filter((notice) => !last.includes(notice))
+    expect(news.sort()).to.deep.equal(['one news a', 'one news c', 'two News b', 'two news a'])
   })
 
   it('goes on sending notices when another listener has left', async () => {

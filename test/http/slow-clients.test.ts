@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { closeServer, listen, urlOf } from '../../src/http/server'
 import { closeSlowClients } from '../../src/http/slow-clients'
+import { eventually } from '../support/eventually'
 
 /** What has come through a socket, when, and whether it has been closed by the other side. */
 function watch(socket: Socket) {
@@ -64,7 +65,7 @@ describe('slow clients', () => {
     const socket = open()
     const seen = watch(socket)
     await trickle(socket, post(1_000), 'x'.repeat(60), 100)
-    expect(seen.closed).to.equal(true)
+    await eventually('it is closed', () => seen.closed, 1_000)
     expect(seen.openMs).to.be.within(900, 5_000)
     const [head, body] = seen.text.split('\r\n\r\n')
     expect(head)
@@ -78,7 +79,7 @@ describe('slow clients', () => {
     const socket = open()
     const seen = watch(socket)
     await trickle(socket, post(1_000), 'x'.repeat(60), 100)
-    expect(seen.closed).to.equal(true)
+    await eventually('it is closed', () => seen.closed, 1_000)
     expect(seen.text).to.match(/^HTTP\/1\.1 200 /)
   })
 
@@ -91,7 +92,7 @@ describe('slow clients', () => {
       await sleep(150)
       socket.write('x'.repeat(200))
     }
-    await sleep(100)
+    await eventually('it is answered', () => seen.text !== '')
     expect(seen.text).to.match(/^HTTP\/1\.1 200 /)
     socket.destroy()
   })
@@ -105,7 +106,7 @@ describe('slow clients', () => {
     const socket = open()
     const seen = watch(socket)
     socket.write(post(length) + 'x'.repeat(length))
-    await sleep(3_200)
+    await eventually('it is answered', () => seen.text !== '')
     expect(seen.text).to.match(/^HTTP\/1\.1 200 /)
     socket.destroy()
   })
@@ -138,9 +139,9 @@ describe('slow clients', () => {
     const socket = open()
     const waiting = watch(socket)
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-    await sleep(3_000)
+    await eventually('it is answered', () => waiting.text !== '')
     expect(waiting.text).to.match(/at last$/)
-    expect(seen.closed, 'who asks for nothing is closed').to.equal(true)
+    await eventually('who asks for nothing is closed', () => seen.closed, 1_000)
     socket.destroy()
   })
 })

@@ -10,6 +10,7 @@ import { ensureCluster } from '../../../src/platform/embedded/cluster'
 import { Engine } from '../../../src/platform/embedded/engine'
 import { Gateway } from '../../../src/platform/embedded/gateway'
 import { copyIn } from '../../support/copy'
+import { eventually } from '../../support/eventually'
 
 describe('Gateway', () => {
   let folder: string
@@ -68,8 +69,8 @@ describe('Gateway', () => {
   it('leaves a client alone that is silent outside a transaction, or busy inside', async () => {
     const [silent, busy] = [await newClient(), await newClient()]
     await busy.query('begin')
-    for (let i = 0; i < 4; i++) {
-      await sleep(100)
+    for (let i = 0; i < 10; i++) {
+      await sleep(30)
       await busy.query('select 1')
     }
     await busy.query('commit')
@@ -119,10 +120,9 @@ describe('Gateway', () => {
     }
     await leaves.query('listen "Only Mine"')
     await leaves.end()
-    await sleep(50)
-
-    const statements = await gateway.run('select name from pg_prepared_statements')
-    expect(statements).to.have.length(1)
+    await eventually('it has left', async () => {
+      return (await gateway.run('select name from pg_prepared_statements')).length === 1
+    })
     expect(await gateway.run('select pg_listening_channels()')).to.deep.equal(['shared'])
   })
 
