@@ -11,6 +11,9 @@ type Settings = Pick<
   | 'privacyContact'
   | 'geoCityDb'
   | 'geoApiUrl'
+  | 'autoblock'
+  | 'verifyCrawlers'
+  | 'reverseNames'
 >
 
 /** What the service stores and for how long, from its running settings; for people and machines. */
@@ -27,19 +30,18 @@ export function privacyNotice(settings: Settings) {
     why: 'To keep these applications secure: refusing attackers, limiting logins, finding abuse.',
     legalBasis: 'Legitimate interest in the security of the service (GDPR, article 6(1)(f)).',
     addresses: addressNotice(settings),
-    retention: `Requests and findings are deleted after ${retentionDays} days. A blocked address is on the blocklist until its block ends, and in the history of blocks for ${auditDays} days.`,
+    retention: `Requests are deleted by the day, ${retentionDays} days after its end; findings ${retentionDays} days after they were made. A blocked address is on the blocklist until its block ends, and in the history of blocks for ${auditDays} days, as are notes and decisions about an address. Counters of limits name an address for a day at most.`,
     settings: { ipStorage, anonymizeAfterHours, retentionDays },
-    decisions:
-      'A request is refused when its address is on the blocklist. Findings of the hourly detection are reviewed by a person. Nobody is refused for the country they come from.',
+    decisions: decisionNotice(settings),
     rights:
-      'You may ask the operator of this service for a copy of what is stored about your address, for its erasure, and object to its use.',
+      'You may ask the operator of this service for a copy of what is stored about your address and for its erasure, object to its use, and complain to a data protection authority.',
     contact: privacyContact ?? null,
     optOut: {
       how: optOutNotice(settings),
       signals: ['Sec-GPC: 1', ...(honorDnt ? ['DNT: 1'] : [])],
       page: '/privacy/opt-out',
     },
-    ...(settings.geoApiUrl && { outside: outsideNotice(settings.geoApiUrl, ipStorage) }),
+    ...outsideNotice(settings),
     attribution: attributionOf(settings),
     paragraph: paragraph(settings),
   }
@@ -48,21 +50,46 @@ export function privacyNotice(settings: Settings) {
 function addressNotice({ ipStorage, anonymizeAfterHours }: Settings): string {
   switch (ipStorage) {
     case 'full':
-      return `Kept whole for ${anonymizeAfterHours} hours, then cut to their network (/24, /48); whole in findings, as long as these are kept.`
+      return `Kept whole for ${anonymizeAfterHours} hours, then cut to their network (/24, /48); whole in findings, notes and decisions, as long as these are kept.`
     case 'truncated':
-      return 'Cut to their network (/24, /48) before they are stored.'
+      return `Cut to their network (/24, /48) before they are stored. ${WAITING}`
     case 'hashed':
-      return `Replaced by pseudonyms before they are stored. Each day has its own key, which is deleted ${anonymizeAfterHours} hours after the day: then nobody can go back from a pseudonym to an address.`
+      return `Replaced by pseudonyms before they are stored. ${WAITING} Each day has its own key, which is deleted ${anonymizeAfterHours} hours after the day: then nobody can go back from a pseudonym to an address.`
   }
 }
 
-/** What leaves the machine; there is nothing else. */
-function outsideNotice(geoApiUrl: string, ipStorage: Settings['ipStorage']): string {
-  const what =
-    ipStorage === 'full'
-      ? 'addresses (of those who opted out, their networks) are'
-      : 'the networks of addresses (/24, /48) are'
-  return `To find places, ${what} sent to ${new URL(geoApiUrl).hostname}, without anything else about the request.`
+/** Beside the database there is the spool. */
+const WAITING =
+  'Until then, seconds as a rule and longer while the database is away, they wait whole in a file.'
+
+function decisionNotice({ autoblock }: Settings): string {
+  const byThemselves =
+    autoblock === 'rules'
+      ? ' Fixed rules may put an address there by themselves, for a while; a person can take it off again.'
+      : ' A person decides who is put there, by findings of the detection or without.'
+  return `A request is refused when its address is on the blocklist, and for a while when there are too many.${byThemselves} Nobody is refused for the country they come from, nor for a learned score alone.`
+}
+
+/** What leaves the machine, if anything does; there is nothing else. */
+function outsideNotice(settings: Settings): { outside?: string } {
+  const { geoApiUrl, ipStorage, verifyCrawlers, reverseNames } = settings
+  const told: string[] = []
+  if (geoApiUrl) {
+    const what =
+      ipStorage === 'full'
+        ? 'addresses (of those who opted out, their networks) are'
+        : 'the networks of addresses (/24, /48) are'
+    told.push(
+      `To find places, ${what} sent to ${new URL(geoApiUrl).hostname}, without anything else about the request.`,
+    )
+  }
+  if (verifyCrawlers === 'dns') {
+    told.push('The names of addresses that say they are a search engine are asked for in DNS.')
+  }
+  if (reverseNames === 'dns') {
+    told.push('The names of addresses that a person looks at are asked for in DNS.')
+  }
+  return told.length > 0 ? { outside: told.join(' ') } : {}
 }
 
 function optOutNotice({ honorDnt }: Settings): string {
@@ -71,19 +98,23 @@ function optOutNotice({ honorDnt }: Settings): string {
 }
 
 /** A paragraph to paste into a site's own privacy policy. */
-function paragraph({ ipStorage, anonymizeAfterHours, retentionDays, ...rest }: Settings): string {
+function paragraph(settings: Settings): string {
+  const { ipStorage, anonymizeAfterHours, retentionDays, autoblock, privacyContact } = settings
   const addresses = {
     full: `Addresses are shortened after ${anonymizeAfterHours} hours`,
     truncated: 'Addresses are shortened before they are stored',
     hashed: 'Addresses are replaced by pseudonyms before they are stored',
   }[ipStorage]
-  const contact = rest.privacyContact ? ` (${rest.privacyContact})` : ''
+  const contact = privacyContact ? ` (${privacyContact})` : ''
+  const { outside } = outsideNotice(settings)
   return [
     'To protect this site against attacks we record the IP address, time, path and user agent of requests (GDPR, article 6(1)(f)).',
-    `${addresses} and all records are deleted after ${retentionDays} days.`,
-    'Suspicious addresses are reviewed by a person; requests may be refused.',
+    `${addresses}, and records of requests are deleted after ${retentionDays} days; addresses that were found suspicious or blocked are kept longer.`,
+    autoblock === 'rules'
+      ? 'Suspicious addresses may be refused for a while by fixed rules, and are reviewed by a person.'
+      : 'Suspicious addresses are reviewed by a person; requests may be refused.',
+    ...(outside ? [outside] : []),
     `You may ask us${contact} for a copy or the erasure of what is stored about your address, and object at /privacy/opt-out or by Global Privacy Control.`,
-    'IP geolocation by DB-IP.',
   ].join(' ')
 }
 
