@@ -11,7 +11,7 @@ import { judgeWholeHour } from './whole-hour'
 
 // The thread in which one large hour is judged, with connections of its own; `hour-thread.ts` starts it.
 
-/** One to read by while the database works for another, and one that saves. */
+/** Two to read by, of which the database works for one while the other is read, and one to spare. */
 const CONNECTIONS = 3
 
 const tell = (news: HourNews) => parentPort!.postMessage(news)
@@ -22,6 +22,7 @@ const log = {
 async function main({ connection, settings, monitors, claimed }: HourTask): Promise<void> {
   const knex = connect(connection, { max: CONNECTIONS })
   const learned = new LearnedThread()
+  if (settings.detectors.length > 0) learned.prepare()
   try {
     const learning = new Learning({ knex, detectors: settings.detectors, thread: learned })
     const crawlers = knownCrawlers(monitors)
