@@ -7,8 +7,8 @@ import { seededRandom } from '../src/detection/learned/random'
 import { openLocator } from '../src/geo/open'
 import type { Address } from '../src/net/address'
 import { createLogger } from '../src/platform/logger'
-import { lineOf } from '../src/request-log/entry'
 import { Erasures } from '../src/request-log/erasures'
+import { Lines } from '../src/request-log/lines'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
 import { Quarantine } from '../src/request-log/quarantine'
 import type { LogEntry } from '../src/request-log/request-log'
@@ -102,9 +102,12 @@ async function empty(knex: Knex): Promise<void> {
 async function fillSpool(folder: string, clients: number): Promise<void> {
   await mkdir(folder)
   const random = seededRandom(1)
+  const lines = new Lines()
   let segment = new Segment(folder)
   for (let i = 0; i < RECORDS; i++) {
-    segment.append(lineOf(entryOf(i, clients, random())))
+    lines.add(entryOf(i, clients, random()))
+    segment.append(lines.bytes, lines.size)
+    lines.clear()
     if (segment.size < SEGMENT_BYTES) continue
     segment.close()
     segment = new Segment(folder)

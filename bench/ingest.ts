@@ -9,7 +9,7 @@ import { readLines } from '../src/access-log/reader'
 import { openDatabase } from '../src/platform/database'
 import { createLogger } from '../src/platform/logger'
 import { migrate } from '../src/platform/migrations'
-import { lineOf as recordOf } from '../src/request-log/entry'
+import { Lines } from '../src/request-log/lines'
 import { dayOf, ensurePartitions } from '../src/request-log/partitions'
 import type { LogEntry } from '../src/request-log/request-log'
 import { Segment } from '../src/request-log/segment'
@@ -55,12 +55,12 @@ function appendRecords(folder: string, group: number): number {
   const entry = anyFormat()(lineOf(1)) as LogEntry
   const segment = new Segment(folder)
   const startedAt = performance.now()
-  let lines = ''
+  const lines = new Lines()
   for (let i = 1; i <= LINES; i++) {
-    lines += recordOf(entry)
+    lines.add(entry)
     if (i % group !== 0) continue
-    segment.append(lines)
-    lines = ''
+    segment.append(lines.bytes, lines.size)
+    lines.clear()
   }
   const elapsedMs = performance.now() - startedAt
   segment.close()

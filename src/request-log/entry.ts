@@ -1,5 +1,4 @@
 import { type Address, parseAddress } from '../net/address'
-import { sanitise, sanitisePath } from './sanitise'
 
 /** One request that was seen, here or elsewhere. */
 export interface LogEntry {
@@ -25,53 +24,11 @@ export interface LogEntry {
   hasReferer?: boolean | undefined
 }
 
-/** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
-const LIMITS = { method: 32, path: 2_048, query: 2_048, userAgent: 2_048, account: 256 }
-
-/** Texts that stand for themselves, between quotes as on a screen; nearly all are of this kind. */
-const PLAIN = /^[ !#-[\]-~]*$/
-
 /** How the line of somebody who opted out ends. */
 const OPTED_OUT_ENDS = [',true]', ',true,0]', ',true,1]']
 
 /**
- * One line of a spool segment, newline included: the entry as a JSON array, every text made safe.
- * Put together by hand, which takes half the time of `JSON.stringify` (`bench/ingest.ts`).
- */
-export function lineOf(entry: LogEntry): string {
-  const { address, timestamp, method, path, query, status, durationMs, bytes } = entry
-  const { userAgent, account, source } = entry
-  const request = `${quote(method, LIMITS.method)},${quotePath(path)},${quote(query, LIMITS.query)}`
-  const durationUs = durationMs === null ? null : Math.round(durationMs * 1_000)
-  const client = `${quote(userAgent, LIMITS.userAgent)},${account === null ? null : quote(account, LIMITS.account)}`
-  const last = `"${source}"${tailOf(entry)}`
-  return `["${address}",${timestamp},${request},${status},${durationUs},${bytes},${client},${last}]\n`
-}
-
-function quotePath(path: string): string {
-  const isShort = path.length <= LIMITS.path && PLAIN.test(path)
-  return isShort ? `"${path}"` : JSON.stringify(sanitisePath(path, LIMITS.path))
-}
-
-/**
- * What not all records have stands at the end, so that the others need not say that they have it
- * not: the refusal, `true` for who opted out, 1 or 0 for a referer.
- */
-function tailOf({ refusal, optedOut, hasReferer }: LogEntry): string {
-  const referer = hasReferer === undefined ? '' : `,${hasReferer ? 1 : 0}`
-  if (optedOut || referer) {
-    return `,${refusal ? JSON.stringify(refusal) : null},${optedOut === true}${referer}`
-  }
-  return refusal ? `,${JSON.stringify(refusal)}` : ''
-}
-
-function quote(text: string, maxBytes: number): string {
-  if (text.length <= maxBytes && PLAIN.test(text)) return `"${text}"`
-  return JSON.stringify(sanitise(text, maxBytes))
-}
-
-/**
- * Who sent what a line of `lineOf` is about, at a tenth of the cost of reading all of it; of
+ * Who sent what a line of `Lines` is about, at a tenth of the cost of reading all of it; of
  * another line some text.
  */
 export function senderOf(line: string): { text: string; optedOut: boolean } {
@@ -81,12 +38,12 @@ export function senderOf(line: string): { text: string; optedOut: boolean } {
   }
 }
 
-/** When what a line of `lineOf` is about was seen, in whole milliseconds; NaN of another line. */
+/** When what a line of `Lines` is about was seen, in whole milliseconds; NaN of another line. */
 export function timeOf(line: string): number {
   return Number.parseInt(line.slice(line.indexOf(',') + 1), 10)
 }
 
-/** The entry of a line; throws SyntaxError when the line is not one that `lineOf` made. */
+/** The entry of a line; throws SyntaxError when the line is not one that `Lines` made. */
 export function entryOf(line: string): LogEntry {
   const fields = parse(line)
   if (!Array.isArray(fields) || fields.length < 11 || fields.length > 14)

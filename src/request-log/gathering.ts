@@ -1,37 +1,37 @@
-/** Characters after which what was gathered is appended at once: memory has an end, whatever comes. */
-const MOST_CHARACTERS = 64 * 1024
+import type { LogEntry } from './entry'
+import { Lines } from './lines'
+
+/** Bytes after which what was gathered is appended at once: memory has an end, whatever comes. */
+const MOST_BYTES = 64 * 1024
 
 /**
  * Gathers the lines of one turn of the event loop, so that one system call appends them all: alone
  * it costs more than everything else about a record.
  */
 export class Gathering {
-  readonly #append: (text: string, records: number) => boolean
-  #text = ''
-  #records = 0
+  readonly #append: (lines: Lines) => boolean
+  readonly #lines = new Lines()
   #turn?: Turn
 
-  /** `append` says whether it kept the whole text; it must not throw. */
-  constructor(append: (text: string, records: number) => boolean) {
+  /** `append` says whether it kept all lines; it must not throw. */
+  constructor(append: (lines: Lines) => boolean) {
     this.#append = append
   }
 
   /** Resolves when the turn is over and its lines are appended, with false when one of them is lost. */
-  add(line: string): Promise<boolean> {
-    this.#text += line
-    this.#records++
+  add(entry: LogEntry): Promise<boolean> {
+    this.#lines.add(entry)
     this.#turn ??= this.#begin()
-    if (this.#text.length > MOST_CHARACTERS) this.appendNow()
+    if (this.#lines.size > MOST_BYTES) this.appendNow()
     return this.#turn.over
   }
 
   /** Appends what there is, without waiting for the end of the turn. */
   appendNow(): void {
-    if (this.#records === 0) return
-    const kept = this.#append(this.#text, this.#records)
+    if (this.#lines.records === 0) return
+    const kept = this.#append(this.#lines)
     if (!kept && this.#turn) this.#turn.kept = false
-    this.#text = ''
-    this.#records = 0
+    this.#lines.clear()
   }
 
   #begin(): Turn {

@@ -8,8 +8,9 @@ import type { DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
 import { within } from '../platform/patience'
-import { type LogEntry, lineOf } from './entry'
+import type { LogEntry } from './entry'
 import { Gathering } from './gathering'
+import { Lines } from './lines'
 import { Losses } from './losses'
 import { NotWritten } from './not-written'
 import { Quarantine } from './quarantine'
@@ -84,7 +85,7 @@ export class RequestLog {
     spoolBytes: 0,
   }
   readonly #losses: Losses
-  readonly #gathering = new Gathering((lines, records) => this.#append(lines, records))
+  readonly #gathering = new Gathering((lines) => this.#append(lines))
   readonly #drains = new Map<number, { order: DrainOrder; done: (isDone: boolean) => void }>()
   #drainsAsked = 0
   #folder?: string
@@ -116,14 +117,12 @@ export class RequestLog {
    * lost, which is counted and logged. Never rejects.
    */
   record(entry: LogEntry): Promise<boolean> {
-    return this.#gathering.add(lineOf(entry))
+    return this.#gathering.add(entry)
   }
 
   /** Records many at once, all of them or, when it returns false, none. */
   recordAll(entries: readonly LogEntry[]): boolean {
-    let lines = ''
-    for (const entry of entries) lines += lineOf(entry)
-    return this.#append(lines, entries.length)
+    return this.#append(Lines.of(entries))
   }
 
   /**
@@ -202,12 +201,13 @@ export class RequestLog {
     if (!isDone) throw new NotWritten('and forgotten everywhere: Redis does not answer')
   }
 
-  #append(lines: string, records: number): boolean {
+  #append(lines: Lines): boolean {
+    const { bytes, size, records } = lines
     // Asked for only after a failure; the wall clock may be set back meanwhile.
     if (this.#pausedUntil > 0 && performance.now() < this.#pausedUntil) return this.#drop(records)
     try {
       if (!this.#segments) throw new Error('there is no spool')
-      this.#segments.append(lines)
+      this.#segments.append(bytes, size)
     } catch (error) {
       this.#pausedUntil = performance.now() + PAUSE_MS
       return this.#drop(records, error)

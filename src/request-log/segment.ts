@@ -13,9 +13,6 @@ export const CLOSED = '.spool'
 /** A segment whose rows are all written: nothing but its name and its position are left to remove. */
 export const DONE = '.done'
 
-/** What is appended is encoded here, unless it is longer; appending is never interrupted. */
-const scratch = Buffer.allocUnsafe(256 * 1024)
-
 /**
  * The spool file that is being appended to, one line per record.
  *
@@ -43,16 +40,12 @@ export class Segment {
     return this.#size
   }
 
-  /** Appends whole lines, all of them or, when it throws, none. */
-  append(lines: string): void {
+  /** Appends whole lines, the first `size` of `bytes`: all of them or, when it throws, none. */
+  append(bytes: Uint8Array, size: number): void {
     this.#mend()
-    // A UTF-16 unit takes at most three bytes.
-    const fits = lines.length * 3 <= scratch.length
-    const bytes = fits ? scratch : Buffer.from(lines)
-    const length = fits ? scratch.write(lines) : bytes.length
-    const written = writeSync(this.#file, bytes, 0, length)
-    if (written === length) {
-      this.#size += length
+    const written = writeSync(this.#file, bytes, 0, size)
+    if (written === size) {
+      this.#size += size
     } else {
       this.#torn = true
       this.#mend()

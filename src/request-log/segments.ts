@@ -19,10 +19,13 @@ export class Segments {
     this.#log = log
   }
 
-  /** Appends whole lines or, when it throws, nothing: the disk does not take them. */
-  append(lines: string): void {
+  /**
+   * Appends whole lines, the first `size` of `bytes`, or nothing when it throws: the disk does not
+   * take them.
+   */
+  append(bytes: Uint8Array, size: number): void {
     this.#open ??= new Segment(this.#folder)
-    this.#open.append(lines)
+    this.#open.append(bytes, size)
     if (this.#open.size >= this.#maxBytes) this.close()
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { entryOf, type LogEntry, lineOf, senderOf } from '../../src/request-log/entry'
-import { seen } from '../support/request-log'
+import { entryOf, type LogEntry, senderOf } from '../../src/request-log/entry'
+import { lineOf, seen } from '../support/request-log'
 
 describe('the line of a record', () => {
   const refusal = JSON.stringify({ incident: '1', reason: 'said ",true,0]"' })

@@ -4,13 +4,13 @@ import { expect } from 'chai'
 import { NOWHERE } from '../../src/geo/source'
 import { type Address, requireAddress } from '../../src/net/address'
 import { createLogger } from '../../src/platform/logger'
-import { lineOf } from '../../src/request-log/entry'
 import { Erasures, orderErasure } from '../../src/request-log/erasures'
+import { Lines } from '../../src/request-log/lines'
 import { Quarantine } from '../../src/request-log/quarantine'
 import { Segment } from '../../src/request-log/segment'
 import { SpoolWriter } from '../../src/request-log/spool-writer'
 import { type TestDatabase, testDatabase } from '../support/database'
-import { seen, startRequestLog, testFolder } from '../support/request-log'
+import { lineOf, seen, startRequestLog, testFolder } from '../support/request-log'
 
 const ERASED = requireAddress('198.51.100.7')
 const OTHER = requireAddress('198.51.100.8')
@@ -51,7 +51,8 @@ describe('an erasure', () => {
     const spool = path.join(folder.path, 'batch')
     mkdirSync(spool)
     const segment = new Segment(spool)
-    segment.append(lineOf(at(ERASED, NOON - 1)) + lineOf(at(OTHER, NOON - 1)))
+    const lines = Lines.of([at(ERASED, NOON - 1), at(OTHER, NOON - 1)])
+    segment.append(lines.bytes, lines.size)
     segment.close()
     const asked: Address[][] = []
     const writer = writerOf(spool, async (subjects) => {

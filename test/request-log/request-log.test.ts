@@ -6,12 +6,11 @@ import { expect } from 'chai'
 import { Client } from 'pg'
 import { requireAddress } from '../../src/net/address'
 import type { DatabaseConnection } from '../../src/platform/database'
-import { lineOf } from '../../src/request-log/entry'
 import type { RequestLog, RequestLogOptions } from '../../src/request-log/request-log'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { startProxy } from '../support/proxy'
-import { seen, startRequestLog, testFolder } from '../support/request-log'
+import { lineOf, seen, startRequestLog, testFolder } from '../support/request-log'
 
 /** Where nobody listens. */
 const NOWHERE = 'postgres://postgres@127.0.0.1:1/postgres'

@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config'
 import { requireAddress } from '../../src/net/address'
 import type { DatabaseConnection } from '../../src/platform/database'
 import { createLogger } from '../../src/platform/logger'
+import { Lines } from '../../src/request-log/lines'
 import {
   type LogEntry,
   RequestLog,
@@ -33,6 +34,11 @@ export function startRequestLog(
   })
   requestLog.start()
   return requestLog
+}
+
+/** The line of a segment that `entry` becomes. */
+export function lineOf(entry: LogEntry): string {
+  return Lines.of([entry]).toString()
 }
 
 /** A request that was seen just now, but for what `changes` says. */
