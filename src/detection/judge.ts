@@ -270,7 +270,7 @@ function learnedReasons(tally: Tally, row: number, { scores }: Learned): Reason[
   return reasons.slice(0, MOST_LEARNED_REASONS)
 }
 
-/** "share not found 0.93; usual here 0.04"; none when the two hardly differ. */
+/** "share not found 93 %; usual here 4 %"; none when the two hardly differ. */
 function learnedReason(
   tally: Tally,
   { feature: nth, weight }: Contribution,
@@ -280,10 +280,15 @@ function learnedReason(
   const here = shownValue(feature, tally)
   const there = usual.shown[nth]!
   if (!isTelling(feature, here, there)) return []
+  const readable = feature.of ? percent : decimal
   const text = `${feature.label} ${readable(here)}; usual here ${readable(there)}`
   return [{ text, kind: 'learned', weight }]
 }
 
-function readable(value: number): string {
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`
+}
+
+function decimal(value: number): string {
   return String(value >= 10 ? Math.round(value) : Math.round(value * 100) / 100)
 }

@@ -2205,7 +2205,6 @@ export const SIGNATURES: readonly Signature[] = [
       '{nuclei,projectdiscovery,wpscan,acunetix,netsparker,invicti,nessus,openvas,greenbone,w3af,arachni,skipfish,wapiti,jaeles,appscan,webinspect,qualys,havij,commix,dalfox,xsstrike,joomscan,droopescan,cmsmap,fimap,dotdotpwn,sqlninja,bsqlbf,pangolin,golismero,grendel-scan,webshag,vega,uniscan,metasploit,msfconsole,burpcollaborator,burpsuite,zaproxy,whatweb,whatwaf,wafw00f,grabber,sn1per,xray,afrog,goby,awvs,detectify,probely,tenable,rapid7,nexpose,intruder.io,beagle,paros,webscarab,sitadel,vulnx,raccoon,wfuzz,ghauri,jsql,nosqlmap,tplmap,crlfuzz,wpsec,wprecon}',
       '{zgrab,zmap,l9explore,l9tcpid,l9scan,leakix,masscan-ng}*',
       'owasp zap',
-      'fuzz faster u fool',
       'mozilla/5.0 zgrab',
       'nmap scripting engine',
       '{nmap,nmap nse}',
@@ -2221,6 +2220,7 @@ export const SIGNATURES: readonly Signature[] = [
     reference: 'https://attack.mitre.org/techniques/T1595/003/',
     agent: [
       '{gobuster,feroxbuster,dirbuster,dirb,dirsearch,ffuf,rustbuster,dirhunt,wfuzz,cansina,photon,gospider,hakrawler,katana,httprobe,aquatone,eyewitness,bfac,filebuster,kiterunner,meg,patator}',
+      'fuzz faster u fool',
     ],
   },
   {

@@ -49,7 +49,7 @@ export async function setScene(service: TestService): Promise<void> {
       reason: nth === 0 ? HOSTILE.reason : `${900 - nth} requests in this hour; the limit is 100`,
       reasons: [
         { kind: 'rule' as const, text: HOSTILE.reason, weight: 0.6 },
-        { kind: 'learned' as const, text: 'share not found 0.93; usual here 0.04', weight: 0.3 },
+        { kind: 'learned' as const, text: 'share not found 93 %; usual here 4 %', weight: 0.3 },
       ],
       features: { requests: 900 - nth, notFound: 0.93 },
       flaggedAt: new Date(),

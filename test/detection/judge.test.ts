@@ -48,7 +48,7 @@ describe('judging an hour', () => {
     expect(found.reasons.every(({ kind }) => kind === 'learned')).to.equal(true)
     expect(found.reasons).to.have.length.within(1, 3)
     for (const { text } of found.reasons)
-      expect(text).to.match(/^[a-z ]+ \d[\d.]*; usual here \d[\d.]*$/)
+      expect(text).to.match(/^[a-z ]+ \d[\d.]*( %)?; usual here \d[\d.]*( %)?$/)
     expect(learned).to.include({ state: 'scored' })
   })
 

@@ -1032,7 +1032,12 @@ export const EXAMPLES: Record<string, Examples> = {
     ],
   },
   'content-scanner': {
-    matches: ['agent: gobuster/3.6', 'agent: DirBuster-1.0-RC1', 'agent: feroxbuster/2.10.0'],
+    matches: [
+      'agent: gobuster/3.6',
+      'agent: DirBuster-1.0-RC1',
+      'agent: feroxbuster/2.10.0',
+      'agent: Fuzz Faster U Fool v2.1.0-dev',
+    ],
     passes: ['agent: Blockbuster/1.0', 'agent: Wget/1.21'],
   },
   'password-guesser': {

@@ -53,8 +53,9 @@ function Kind({ title, found, whole }: { title: string; found: Reason[]; whole: 
   )
 }
 
-/** "share not found 0.93; usual here 0.04" in its parts; other sentences are one part. */
+/** "share not found 93 %; usual here 4 %" in its parts; other sentences are one part. */
 function split(text: string): { what: string; seen?: string; usual?: string } {
-  const [, what, seen, usual] = /^(.*?) ([\d.,]+); usual here ([\d.,]+)$/.exec(text) ?? []
+  const [, what, seen, usual] =
+    /^(.*?) ([\d.,]+(?: %)?); usual here ([\d.,]+(?: %)?)$/.exec(text) ?? []
   return what === undefined ? { what: text } : { what, seen: seen!, usual: usual! }
 }

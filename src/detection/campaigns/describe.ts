@@ -12,6 +12,8 @@ const NAMED_SHARE = 0.1
 const MOST_FAMILIES = 3
 /** A hunt is severe when it is this large, or when half of it sent known attacks. */
 const LARGE = 50
+/** One that sends so many times the mean makes it nobody's number. */
+const MUCH_MORE = 3
 const HALF = 0.5
 const WEIGHTS = [0.95, 0.6, 0.4]
 
@@ -40,8 +42,7 @@ export function describe(
   networks: number,
 ): Description {
   const requests = sum(members, (tally) => tally.requests)
-  const each = decimal(requests / members.length)
-  const who = `${members.length} addresses in ${count(networks, 'network')}, ${each} requests each`
+  const who = `${members.length} addresses in ${count(networks, 'network')}, ${requestsEach(members)} each`
   const families = familiesOf(members)
   const after = {
     hunt: families.length > 0 ? `a hunt for ${listed(families)}` : 'a hunt for what is not there',
@@ -62,6 +63,19 @@ export function describe(
       weight: WEIGHTS[Math.min(i, WEIGHTS.length - 1)]!,
     })) satisfies Reason[],
   }
+}
+
+/** `1.8 requests`, or `2 to 303 requests`. */
+function requestsEach(members: readonly Tally[]): string {
+  let least = Number.POSITIVE_INFINITY
+  let most = 0
+  for (const { requests } of members) {
+    least = Math.min(least, requests)
+    most = Math.max(most, requests)
+  }
+  const mean = sum(members, ({ requests }) => requests) / members.length
+  if (most > MUCH_MORE * mean) return `${least} to ${most} requests`
+  return count(decimal(mean), 'request')
 }
 
 const observations: Record<
@@ -93,7 +107,11 @@ const observations: Record<
     ]
   },
   flood(members, _all, background) {
-    const usual = Math.max(1, ...members.map(({ served }) => background.repeats(served) ?? 1))
+    // No list of arguments: there may be 100,000 members.
+    const usual = members.reduce(
+      (most, { served }) => Math.max(most, background.repeats(served) ?? 1),
+      1,
+    )
     const each = sum(members, timesEach) / members.length
     return [
       `each asks for the same page ${decimal(each)} times in the hour; nine in ten who read it ask ${usual === 1 ? 'once' : `at most ${usual} times`}`,
@@ -177,8 +195,8 @@ function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`
+function count(number: number | string, noun: string): string {
+  return String(number) === '1' ? `1 ${noun}` : `${number} ${noun}s`
 }
 
 function decimal(number: number): string {

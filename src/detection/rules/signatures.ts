@@ -23,7 +23,9 @@ const BELIEF = {
 /** Parts that a browser loads of each page, where nothing else tells that it is one. */
 const LEAST_PARTS = 0.25
 const MOST_EXAMPLES = 3
+/** Of longer ones the beginning and, which tells more, the end. */
 const LONGEST_EXAMPLE = 60
+const BEGINNING = 20
 
 const KNOWN = new Map(SIGNATURES.map((signature) => [signature.name, signature]))
 
@@ -114,5 +116,6 @@ function answered(requests: number, missed: number): string {
 }
 
 function shorten(example: string): string {
-  return example.length > LONGEST_EXAMPLE ? `${example.slice(0, LONGEST_EXAMPLE)}…` : example
+  if (example.length <= LONGEST_EXAMPLE) return example
+  return `${example.slice(0, BEGINNING)}…${example.slice(BEGINNING - LONGEST_EXAMPLE)}`
 }
