@@ -17,29 +17,28 @@ export class ClaimLost extends Error {
   override name = 'ClaimLost'
 }
 
-/** What tells a claim's row from that of whoever takes the work over. */
+/** What tells a claim's row from that of whoever takes the work over: all it takes to finish it. */
 export interface ClaimedRow {
   hour: Date
   claimed_by: string
 }
 
-/** The right to do one piece of work, until `finish`, `fail` or `end`. */
+/** The right to do one piece of work, until `end` or `fail`. */
 export interface Claim {
   /** 1 for the first try. */
   readonly attempts: number
   readonly row: ClaimedRow
-  /**
-   * Marks the work done, with what it found, in the transaction that writes its results.
-   * Throws `ClaimLost` when the claim has passed to somebody else, which undoes the transaction.
-   */
-  finish(transaction: Knex, outcome: Record<string, number | string>): Promise<void>
+  /** After `finishClaim`: its heart need not beat any more. */
+  end(): void
   /** Gives the work back with its error, for a later try. Never throws. */
   fail(error: unknown): Promise<void>
-  /** The work was marked done by somebody who was given the `row` (`finishClaim`). */
-  end(): void
 }
 
-/** `Claim.finish`, for who works in another thread and has the row only. */
+/**
+ * Marks the work of a claim done, with what was found, in the transaction that writes its results; any
+ * thread may that has the row. Throws `ClaimLost` when the claim has passed to somebody else, which
+ * undoes the transaction.
+ */
 export async function finishClaim(
   transaction: Knex,
   table: string,
@@ -69,7 +68,7 @@ export interface Again {
  * never exclude anybody.
  *
  * Columns of the table: `hour` (the name, primary key), `claimed_by`, `claimed_at`, `heartbeat_at`,
- * `attempts`, `finished_at`, `error`, and one for each value given to `finish`.
+ * `attempts`, `finished_at`, `error`, and one for each value given to `finishClaim`.
  */
 export class Claims {
   readonly #knex: Knex
@@ -139,10 +138,6 @@ export class Claims {
     return {
       attempts,
       row,
-      finish: async (transaction, outcome) => {
-        await finishClaim(transaction, this.#table, row, outcome)
-        clearInterval(heart)
-      },
       end: () => clearInterval(heart),
       fail: async (error) => {
         clearInterval(heart)

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Claims } from '../../src/platform/claims'
+import { type Claim, Claims, finishClaim } from '../../src/platform/claims'
 import { type TestDatabase, testDatabase } from '../support/database'
 
 const HOUR = new Date('2026-01-01T10:00:00Z')
@@ -16,8 +16,12 @@ describe('claims', () => {
 
   const claims = (options = {}) =>
     new Claims(database.knex, 'detection_runs', log as never, options)
-  const finish = (claim: Awaited<ReturnType<Claims['claim']>>, flagged = 0) =>
-    database.knex.transaction((transaction) => claim!.finish(transaction, { flagged }))
+  const finish = async (claim: Claim | undefined, flagged = 0) => {
+    await database.knex.transaction((transaction) =>
+      finishClaim(transaction, 'detection_runs', claim!.row, { flagged }),
+    )
+    claim!.end()
+  }
   const row = () => database.knex('detection_runs').where({ hour: HOUR }).first()
 
   it('has one winner, however many ask at once', async () => {
