@@ -19,6 +19,8 @@ export interface Rolling {
    * when they are too fast.
    */
   add<Row extends Rollable>(requests: Row[]): Row[]
+  /** Of how many addresses, those counted twice that did what is evidence and what is none. */
+  readonly addresses: number
   /** One per address, window and kind. */
   readonly rollUps: RollUp[]
   /** Those that are evidence, of one address each. */
@@ -50,6 +52,9 @@ export class RollUps {
           const kind = isEvidence(request) ? 'evidence' : 'other'
           return this.#add(clients[kind], request, kind, allowance)
         })
+      },
+      get addresses() {
+        return clients.evidence.size + clients.other.size
       },
       get rollUps() {
         const all = [...clients.evidence.values(), ...clients.other.values()]

@@ -1,27 +1,31 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { addressRollups } from '../../models/address-rollup'
 import { RequestLog } from '../../models/request-log'
 import type { Logger } from '../platform/logger'
-import { type Batch, readBatch } from './batch'
+import type { Batch } from './batch'
+import type { Content, Delivery } from './delivery'
 import type { Flood } from './flood'
 import { Folds } from './folds'
-import { commitBatch, committedPosition, forgetSegment } from './ledger'
-import { dayOf, daysAhead, ensurePartitions, reopenDays } from './partitions'
-import { Preparation, type PreparationParts, type Prepared } from './preparation'
+import { KnownDays } from './known-days'
+import { commitSpans, committedPositions, forgetSegments, spansOf } from './ledger'
+import { reopenDays } from './partitions'
+import { Preparation, type PreparationParts } from './preparation'
 import type { Quarantine } from './quarantine'
 import { isRefusal } from './refusal'
-import { CLOSED, DONE, OPEN } from './segment'
+import { DONE, OPEN } from './segment'
+import { batchesOf } from './segment-batches'
 import { ignoreMissing, listSegments, type SegmentFile } from './spool'
-import type { Window } from './windows'
 
-/** Most entries in one transaction, and how few when the database is slow. */
-const MOST_LINES = 10_000
+/** Most lines that are read, and made ready, at once. */
+const BATCH_LINES = 10_000
+/** Lines after which a delivery ends: the first one, and the most and the fewest. */
+const FIRST_LINES = 10_000
+const MOST_LINES = 40_000
 const FEWEST_LINES = 250
-/** A transaction that takes longer than this is followed by smaller ones, until they are quick. */
+/** A transaction that is quicker is followed by larger ones, one that takes longer than slow by smaller ones. */
+const QUICK_MS = 250
 const SLOW_MS = 2_000
-
-const AHEAD_EVERY_MS = 3_600_000
 
 /** What a `SpoolWriter` works with; `report` hears of each commit. */
 interface Parts extends PreparationParts {
@@ -34,27 +38,32 @@ interface Parts extends PreparationParts {
   report(counts: { written?: number; leftOut?: number; quarantined?: number }): void
 }
 
+/** What is made ready, and the segments that are written to their end with it. */
+interface Load {
+  delivery: Delivery
+  ended: SegmentFile[]
+}
+
 /**
  * Writes the segments of one folder into the database, each record once: its row, and its part of
- * the roll-ups. While the database stores a batch, the next is read, located and rolled up.
+ * the roll-ups. While the database stores a delivery, the next is read, located and rolled up.
  */
 export class SpoolWriter {
   readonly #parts: Parts
   readonly #preparation: Preparation
+  readonly #days: KnownDays
   readonly #folds = new Folds()
   /** Names the rows that nobody else writes to. */
   readonly #name = randomUUID()
   readonly #positions = new Map<string, number>()
-  /** Days whose partition was there when it was last needed. */
-  readonly #days = new Set<number>()
-  #aheadAt = Number.NEGATIVE_INFINITY
-  #batchLines: number
+  #mostLines: number
 
-  /** `caution` says how often in a row the database took too long for a batch. */
+  /** `caution` says how often in a row the database took too long. */
   constructor(parts: Parts, caution = 0) {
     this.#parts = parts
-    this.#batchLines = Math.max(FEWEST_LINES, MOST_LINES >> (2 * caution))
+    this.#mostLines = Math.max(FEWEST_LINES, FIRST_LINES >> (2 * caution))
     this.#preparation = new Preparation(parts)
+    this.#days = new KnownDays(parts.knex)
   }
 
   /**
@@ -63,97 +72,91 @@ export class SpoolWriter {
    * another writer goes on where this one was.
    */
   async writeAll(signal: AbortSignal): Promise<void> {
-    await this.#makeAhead()
+    await this.#days.makeAhead()
     let storing = Promise.resolve()
-    const afterwards = (work: () => Promise<void>) => {
-      storing = storing.then(work)
-      storing.catch(() => {}) // It is awaited below, perhaps later than it fails.
-    }
+    let startedAt = performance.now()
     try {
-      for (const segment of await listSegments(this.#parts.folder)) {
-        for await (const batch of this.#batches(segment)) {
-          signal.throwIfAborted()
-          const startedAt = performance.now()
-          const prepared = await this.#preparation.of(batch)
-          await storing
-          afterwards(() => this.#store(batch, prepared))
-          await this.#parts.rest(performance.now() - startedAt)
-        }
-        if (segment.state !== OPEN) afterwards(() => this.#remove(segment))
+      for await (const { delivery, ended } of this.#loads(signal)) {
+        await storing
+        storing = this.#store(delivery).then(() => this.#remove(ended))
+        storing.catch(() => {}) // It is awaited, perhaps later than it fails.
+        await this.#parts.rest(performance.now() - startedAt)
+        startedAt = performance.now()
       }
     } finally {
       await storing
     }
   }
 
-  async #makeAhead(): Promise<void> {
-    if (performance.now() - this.#aheadAt < AHEAD_EVERY_MS) return
-    await ensurePartitions(this.#parts.knex, daysAhead())
-    this.#aheadAt = performance.now()
-  }
-
-  /** What a segment holds behind its position, up to its last whole line. */
-  async *#batches(segment: SegmentFile): AsyncGenerator<Batch> {
-    if (segment.state === DONE) return
-    const { id, size } = segment
-    let position = this.#positions.get(id) ?? (await this.#begin(id))
-    if (position >= size) return
-
-    const file = await openSegment(segment)
-    if (!file) return
-    try {
-      while (position < size) {
-        const batch = await readBatch(id, file, position, size, this.#batchLines)
-        if (!batch) return
-        yield batch
-        position = batch.to
+  async *#loads(signal: AbortSignal): AsyncGenerator<Load> {
+    let packing = this.#preparation.begin()
+    let ended: SegmentFile[] = []
+    for (const segment of await this.#segments()) {
+      const position = this.#positions.get(segment.id) ?? 0
+      const lines = () => Math.min(BATCH_LINES, this.#mostLines)
+      for await (const batch of batchesOf(segment, position, lines)) {
+        signal.throwIfAborted()
+        await packing.add(batch)
+        if (!packing.isFull(this.#mostLines)) continue
+        yield { delivery: packing.end(), ended }
+        packing = this.#preparation.begin()
+        ended = []
       }
-    } finally {
-      await file.close()
+      if (segment.state !== OPEN) ended.push(segment)
     }
+    yield { delivery: packing.end(), ended }
   }
 
-  /** Where the writing of a segment stands. */
-  async #begin(id: string): Promise<number> {
-    const { knex, erasures } = this.#parts
+  /** The segments of the folder, with known positions. */
+  async #segments(): Promise<SegmentFile[]> {
+    const { folder, knex, erasures } = this.#parts
+    const segments = await listSegments(folder)
+    const unknown = segments.filter(({ id }) => !this.#positions.has(id)).map(({ id }) => id)
+    if (unknown.length === 0) return segments
     await erasures.read(knex)
-    const position = await committedPosition(knex, id)
-    this.#positions.set(id, position)
-    return position
+    for (const [id, position] of await committedPositions(knex, unknown)) {
+      this.#positions.set(id, position)
+    }
+    return segments
   }
 
-  /** Commits a batch, in halves when it is refused, down to the record that is to blame. */
-  async #store(batch: Batch, prepared: Prepared | Error): Promise<void> {
+  /**
+   * Commits a delivery; one that is refused batch by batch, and a batch in halves, down to the
+   * record that is to blame.
+   */
+  async #store({ batches, content }: Delivery): Promise<void> {
+    const [first] = batches
+    if (!first) return
     try {
-      if (prepared instanceof Error) throw prepared
-      await this.#commit(batch, prepared)
+      if (content instanceof Error) throw content
+      await this.#commit(batches, content)
     } catch (error) {
-      if (error instanceof ErasedMeanwhile) {
-        return this.#store(batch, await this.#preparation.of(batch))
+      const isOutdated = error instanceof ErasedMeanwhile
+      if (!isOutdated && !isRefusal(error)) throw error
+      const isOne = batches.length === 1 && !isOutdated
+      if (isOne && first.lines === 1) return this.#setAside(first, error)
+      for (const part of isOne ? first.split() : batches) {
+        await this.#store(await this.#preparation.of(part))
       }
-      if (!isRefusal(error)) throw error
-      if (batch.lines === 1) return this.#setAside(batch, error)
-      for (const half of batch.split()) await this.#store(half, await this.#preparation.of(half))
     }
   }
 
-  async #commit(batch: Batch, prepared: Prepared): Promise<void> {
+  async #commit(batches: readonly Batch[], content: Content): Promise<void> {
     const { knex, flood, erasures, report } = this.#parts
-    const { windows, rows, leftOut } = prepared
-    await this.#ensureDays(windows)
+    const { windows, rows, leftOut } = content
+    await this.#days.ensure(windows)
     const startedAt = performance.now()
-    const position = await commitBatch(knex, batch, async (trx) => {
+    await this.#move(batches, async (trx) => {
       await erasures.hold(trx)
-      if (erasures.version !== prepared.erasures) throw new ErasedMeanwhile()
-      await RequestLog.write(trx, prepared.encodedRows)
-      await addressRollups.append(trx, prepared.encodedRollUps)
-      await prepared.traffic.write(trx, batch.segment, this.#name)
+      if (erasures.version !== content.erasures) throw new ErasedMeanwhile()
+      for (const encoded of content.encodedRows) await RequestLog.write(trx, encoded)
+      await addressRollups.append(trx, content.encodedRollUps)
+      await content.traffic.write(trx, batches[0]!.segment, this.#name)
       await reopenDays(
         trx,
         windows.map(({ firstSeen }) => firstSeen),
       )
     })
-    this.#advance(batch, position)
     this.#pace(performance.now() - startedAt)
     flood.leftOut(leftOut)
     report({ written: rows, leftOut })
@@ -161,53 +164,45 @@ export class SpoolWriter {
     await this.#folds.foldDue(knex)
   }
 
-  #pace(ms: number): void {
-    const lines = ms > SLOW_MS ? this.#batchLines >> 1 : this.#batchLines << 1
-    this.#batchLines = Math.min(MOST_LINES, Math.max(FEWEST_LINES, lines))
-  }
-
-  #advance({ segment, to }: Batch, position: number): void {
-    this.#positions.set(segment, position)
+  /** Writes batches, which `write` does, together with the positions behind them. */
+  async #move(batches: readonly Batch[], write: Parameters<typeof commitSpans>[2]): Promise<void> {
+    const spans = spansOf(batches)
+    const positions = await commitSpans(this.#parts.knex, spans, write)
+    for (const [segment, position] of positions) this.#positions.set(segment, position)
     // After a commit whose answer was lost. What has been read ahead does not fit any more.
-    if (position !== to) throw new Error('the segment was written by somebody else meanwhile')
+    if (spans.some(({ segment, to }) => positions.get(segment) !== to)) {
+      throw new Error('a segment was written by somebody else meanwhile')
+    }
   }
 
-  async #ensureDays(windows: readonly Window[]): Promise<void> {
-    const missing = new Set<number>()
-    for (const { windowStart } of windows) {
-      const day = dayOf(windowStart)
-      if (!this.#days.has(day)) missing.add(day)
-    }
-    if (missing.size === 0) return
-    await ensurePartitions(this.#parts.knex, missing)
-    for (const day of missing) this.#days.add(day)
+  #pace(ms: number): void {
+    if (ms > SLOW_MS) this.#mostLines = Math.max(FEWEST_LINES, this.#mostLines >> 1)
+    else if (ms < QUICK_MS) this.#mostLines = Math.min(MOST_LINES, this.#mostLines << 1)
   }
 
   async #setAside(batch: Batch, error: unknown): Promise<void> {
-    const { knex, quarantine, log, report } = this.#parts
+    const { quarantine, log, report } = this.#parts
     await quarantine.keep(batch.line(0), (error as Error).message)
-    this.#advance(batch, await commitBatch(knex, batch, async () => {}))
+    await this.#move([batch], async () => {})
     log.warn({ error }, 'request log: a record cannot be written, it is kept in quarantine.ndjson')
     report({ quarantined: 1 })
   }
 
   /**
-   * Removes a segment that is written to its end. Its name changes first: without its position in
-   * the database it must not be taken for one that is still to be written.
+   * Removes segments that are written to their end. Their names change first: without its position
+   * in the database none must be taken for one that is still to be written.
    */
-  async #remove({ base, id, state }: SegmentFile): Promise<void> {
-    if (state !== DONE) await rename(base + state, base + DONE).catch(ignoreMissing)
-    await forgetSegment(this.#parts.knex, id)
-    await unlink(base + DONE).catch(ignoreMissing)
-    this.#positions.delete(id)
+  async #remove(segments: readonly SegmentFile[]): Promise<void> {
+    if (segments.length === 0) return
+    for (const { base, state } of segments) {
+      if (state !== DONE) await rename(base + state, base + DONE).catch(ignoreMissing)
+    }
+    const ids = segments.map(({ id }) => id)
+    await forgetSegments(this.#parts.knex, ids)
+    for (const { base } of segments) await unlink(base + DONE).catch(ignoreMissing)
+    for (const id of ids) this.#positions.delete(id)
   }
 }
 
-/** Somebody was erased since a batch was made ready: it may hold what must not be written. */
+/** Somebody was erased since a delivery was made ready: it may hold what must not be written. */
 class ErasedMeanwhile extends Error {}
-
-/** The segment's file, also when it has been closed since it was listed; undefined when it is gone. */
-async function openSegment({ base, state }: SegmentFile): Promise<FileHandle | undefined> {
-  const file = await open(base + state, 'r').catch(ignoreMissing)
-  return file ?? open(base + CLOSED, 'r').catch(ignoreMissing)
-}
