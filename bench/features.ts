@@ -106,7 +106,7 @@ async function benchLooks(knex: Knex, connection: DatabaseConnection): Promise<v
     const rolling = new RollUps(['/admin', '/login']).begin()
     rolling.add(hunted)
     await knex.transaction((trx) =>
-      addressRollups.append(trx, addressRollups.encode(rolling.rollUps)),
+      addressRollups.append(trx, addressRollups.encode(rolling.table)),
     )
     await knex.raw(`select nextval('request_logs_id_seq')`)
     const others = waiting(connection)
@@ -154,7 +154,7 @@ async function fill(knex: Knex, addresses: number): Promise<void> {
     )
     const rolling = rollUps.begin()
     rolling.add(batch)
-    const rolled = rolling.rollUps
+    const rolled = rolling.table
     await knex.transaction((trx) => addressRollups.append(trx, addressRollups.encode(rolled)))
     folds.added(windowsOf(rolled))
     await folds.foldDue(knex)

@@ -1,7 +1,23 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
-import { SAMPLE_SIZE, type Sample } from '../src/request-log/bottom-k'
-import type { RollUp } from '../src/request-log/roll-up'
+import { SAMPLE_SIZE } from '../src/request-log/bottom-k'
+import {
+  AGENTS,
+  AT,
+  FIRST_SEEN,
+  LARGEST,
+  LAST_SEEN,
+  MINUTES,
+  MISSED,
+  PATHS,
+  REAL_AT,
+  REAL_WIDTH,
+  SERVED,
+  SETS,
+  SUMS,
+  WIDTH,
+} from '../src/request-log/roll-up-columns'
+import type { RollUpTable } from '../src/request-log/roll-up-table'
 import { addressSignatures } from './address-signature'
 
 const HOUR_MS = 3_600_000
@@ -12,43 +28,25 @@ const SIGN = 0x8000_0000
 /** The columns that are the same in every row of a fold; the others are in `MERGED`. */
 const KEY = ['window_start', 'ip_address', 'evidence', 'sensitive_path']
 
-/** Each column as it is made of those of several rows: what `RollUp.merge` does, in SQL. */
+/** Each column as it is made of those of several rows: what `RollUpTable.merge` does, in SQL. */
 const MERGED: Record<string, string> = {
   country: 'max(country)',
   asn: 'max(asn)',
-  requests: 'sum(requests)::integer',
-  kept: 'sum(kept)::integer',
-  denied: 'sum(denied)::integer',
-  not_found: 'sum(not_found)::integer',
-  pages_not_found: 'sum(pages_not_found)::integer',
-  other_client_errors: 'sum(other_client_errors)::integer',
-  server_errors: 'sum(server_errors)::integer',
-  writes: 'sum(writes)::integer',
-  methods: 'bit_or(methods)',
-  tool_requests: 'sum(tool_requests)::integer',
-  assets: 'sum(assets)::integer',
-  bytes: 'sum(bytes)::bigint',
-  longest_target: 'max(longest_target)',
-  paths: 'bit_or(paths)',
-  agents: 'bit_or(agents)',
   first_seen: 'min(first_seen)',
   last_seen: 'max(last_seen)',
-  gaps: 'sum(gaps)::integer',
+  ...columns(SUMS, (column) => `sum(${column})::integer`),
+  ...columns(LARGEST, (column) => `max(${column})`),
+  ...columns(SETS, (column) => `bit_or(${column})`),
+  ...columns(['paths', 'agents', 'minutes'], (column) => `bit_or(${column})`),
+  ...columns(['served', 'missed'], mergedSample),
+  bytes: 'sum(bytes)::bigint',
   gap_seconds: 'sum(gap_seconds)',
   gap_squares: 'sum(gap_squares)',
-  minutes: 'bit_or(minutes)',
-  busiest_minute: 'max(busiest_minute)',
-  busiest_ten_seconds: 'max(busiest_ten_seconds)',
-  robot_requests: 'sum(robot_requests)::integer',
-  nameless_requests: 'sum(nameless_requests)::integer',
-  auth_attempts: 'sum(auth_attempts)::integer',
-  auth_failures: 'sum(auth_failures)::integer',
-  without_referer: 'sum(without_referer)::integer',
-  sequential_ids: 'sum(sequential_ids)::integer',
-  depth: 'max(depth)',
-  claims: 'bit_or(claims)',
-  served: mergedSample('served'),
-  missed: mergedSample('missed'),
+}
+
+function columns(names: readonly string[], merged: (column: string) => string) {
+  const all = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+  return Object.fromEntries(all.map((column) => [column, merged(column)]))
 }
 
 /**
@@ -96,10 +94,10 @@ export const addressRollups = {
   merged: named(READ).join(', '),
 
   /** Roll-ups made ready for `append`, with what they matched. */
-  encode(rollUps: readonly RollUp[]): EncodedRollUps {
-    const rows = new CopyRows(COLUMNS.length, rollUps.length)
-    for (const rollUp of rollUps) encode(rows, rollUp)
-    return { rows: rows.finish(), signatures: addressSignatures.encode(rollUps) }
+  encode(table: RollUpTable): EncodedRollUps {
+    const rows = new CopyRows(COLUMNS.length, table.length)
+    for (let nth = 0; nth < table.length; nth++) encode(rows, table, nth)
+    return { rows: rows.finish(), signatures: addressSignatures.encode(table) }
   },
 
   /** Appends encoded roll-ups; a part of the transaction that writes the rows of their requests. */
@@ -181,51 +179,34 @@ export const addressRollups = {
   },
 }
 
-function encode(rows: CopyRows, rollUp: RollUp): void {
+/** In the order of `COLUMNS`. */
+function encode(rows: CopyRows, { keys, numbers, reals }: RollUpTable, nth: number): void {
+  const { windowStart, ipAddress, evidence, sensitivePath, country, asn } = keys[nth]!
+  const at = nth * WIDTH
+  const realAt = nth * REAL_WIDTH
   rows.row()
-  rows.timestamptz(rollUp.windowStart)
-  rows.inet(rollUp.ipAddress)
-  rows.bool(rollUp.evidence)
-  rows.text(rollUp.sensitivePath)
-  rows.text(rollUp.country)
-  rows.int8(rollUp.asn)
-  rows.int4(rollUp.requests)
-  rows.int4(rollUp.kept)
-  rows.int4(rollUp.denied)
-  rows.int4(rollUp.notFound)
-  rows.int4(rollUp.pagesNotFound)
-  rows.int4(rollUp.otherClientErrors)
-  rows.int4(rollUp.serverErrors)
-  rows.int4(rollUp.writes)
-  rows.int2(rollUp.methods)
-  rows.int4(rollUp.toolRequests)
-  rows.int4(rollUp.assets)
-  rows.int8(rollUp.bytes)
-  rows.int4(rollUp.longestTarget)
-  rows.bit(rollUp.paths)
-  rows.bit(rollUp.agents)
-  rows.timestamptz(rollUp.firstSeen)
-  rows.timestamptz(rollUp.lastSeen)
-  rows.int4(rollUp.gaps)
-  rows.float8(rollUp.gapSeconds)
-  rows.float8(rollUp.gapSquares)
-  rows.bit(rollUp.minutes)
-  rows.int4(rollUp.busiestMinute)
-  rows.int4(rollUp.busiestTenSeconds)
-  rows.int4(rollUp.robotRequests)
-  rows.int4(rollUp.namelessRequests)
-  rows.int4(rollUp.authAttempts)
-  rows.int4(rollUp.authFailures)
-  rows.int4(rollUp.withoutReferer)
-  rows.int4(rollUp.sequentialIds)
-  rows.int4(rollUp.depth)
-  rows.int4(rollUp.claims)
-  encodeSample(rows, rollUp.served)
-  encodeSample(rows, rollUp.missed)
+  rows.timestamptz(windowStart)
+  rows.inet(ipAddress)
+  rows.bool(evidence)
+  rows.text(sensitivePath)
+  rows.text(country)
+  rows.int8(asn)
+  rows.timestamptz(reals[realAt + FIRST_SEEN]!)
+  rows.timestamptz(reals[realAt + LAST_SEEN]!)
+  rows.int4s(numbers, at, at + AT.methods)
+  rows.int2(numbers[at + AT.methods]!)
+  rows.bit(numbers, at + PATHS, at + AGENTS)
+  rows.bit(numbers, at + AGENTS, at + MINUTES)
+  rows.bit(numbers, at + MINUTES, at + SERVED)
+  encodeSample(rows, numbers, at + SERVED)
+  encodeSample(rows, numbers, at + MISSED)
+  rows.int8(reals[realAt + REAL_AT.bytes]!)
+  rows.float8(reals[realAt + REAL_AT.gapSeconds]!)
+  rows.float8(reals[realAt + REAL_AT.gapSquares]!)
 }
 
-function encodeSample(rows: CopyRows, sample: Sample): void {
-  rows.words(sample.map((hash) => hash ^ SIGN))
+function encodeSample(rows: CopyRows, numbers: Int32Array, at: number): void {
+  rows.words(numbers, at + 1, at + 1 + numbers[at]!, SIGN)
 }
 
 /** A hash as a merged column holds it, as the sample does. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
-import type { RollUp } from '../src/request-log/roll-up'
+import type { RollUpTable } from '../src/request-log/roll-up-table'
 
 const COLUMNS = [
   'window_start',
@@ -22,8 +22,8 @@ export const addressSignatures = {
   merged: MERGED,
 
   /** The hits of roll-ups made ready for `append`; undefined when there are none. */
-  encode(rollUps: readonly RollUp[]): Buffer | undefined {
-    const known = rollUps.filter(({ evidence, signatures }) => evidence && signatures)
+  encode({ keys }: RollUpTable): Buffer | undefined {
+    const known = keys.filter(({ evidence, signatures }) => evidence && signatures)
     if (known.length === 0) return undefined
     const rows = new CopyRows(COLUMNS.length, known.length)
     for (const { windowStart, ipAddress, signatures } of known) {

@@ -72,6 +72,16 @@ export class CopyRows {
     this.#view.setInt32(at, value)
   }
 
+  /** A value of each number from one place on and up to another: so many columns. */
+  int4s(numbers: Int32Array, from: number, to: number): void {
+    this.#reserve(8 * (to - from))
+    for (let i = from; i < to; i++) {
+      this.#view.setInt32(this.#end, 4)
+      this.#view.setInt32(this.#end + 4, numbers[i]!)
+      this.#end += 8
+    }
+  }
+
   /** Whole numbers up to 2^53. */
   int8(value: number | null): void {
     if (value === null) return void this.null()
@@ -122,17 +132,20 @@ export class CopyRows {
     for (let i = 0; i < used; i++) this.#view.setUint32(at + 4 + 4 * i, words[i]!)
   }
 
-  /** A bit string: 32 bits of each word, the highest first. */
-  bit(value: readonly number[]): void {
-    const at = this.#begin(4 + 4 * value.length)
-    this.#view.setInt32(at, 32 * value.length)
-    for (let i = 0; i < value.length; i++) this.#view.setUint32(at + 4 + 4 * i, value[i]!)
+  /** A bit string: 32 bits of each word from one place on and up to another, the highest first. */
+  bit(words: Int32Array, from: number, to: number): void {
+    const at = this.#begin(4 + 4 * (to - from))
+    this.#view.setInt32(at, 32 * (to - from))
+    for (let i = from; i < to; i++) this.#view.setInt32(at + 4 + 4 * (i - from), words[i]!)
   }
 
-  /** Bytes (bytea): the four of each word, the highest first. */
-  words(value: ArrayLike<number>): void {
-    const at = this.#begin(4 * value.length)
-    for (let i = 0; i < value.length; i++) this.#view.setInt32(at + 4 * i, value[i]!)
+  /**
+   * Bytes (bytea): the four of each word from one place on and up to another, the highest first.
+   * The bits of `flipped` are turned round in each.
+   */
+  words(words: Int32Array, from: number, to: number, flipped: number): void {
+    const at = this.#begin(4 * (to - from))
+    for (let i = from; i < to; i++) this.#view.setInt32(at + 4 * (i - from), words[i]! ^ flipped)
   }
 
   null(): void {

@@ -19,7 +19,16 @@ export function noteInSample(sample: Sample, hash: number): void {
   sample[at] = hash
 }
 
-/** Notes in `sample` what was noted in `other`. */
-export function mergeSamples(sample: Sample, other: ArrayLike<number>): void {
-  for (let i = 0; i < other.length; i++) noteInSample(sample, other[i]!)
+/**
+ * The same for a sample that lies in a larger array: its length at `at`, its hashes behind, with
+ * room for `SAMPLE_SIZE` of them.
+ */
+export function noteInRoom(numbers: Int32Array, at: number, hash: number): void {
+  const length = numbers[at]!
+  let end = at + length
+  while (end > at && numbers[end]! >= hash) end--
+  if ((end < at + length && numbers[end + 1] === hash) || end === at + SAMPLE_SIZE) return
+  if (length < SAMPLE_SIZE) numbers[at]!++
+  for (let i = at + numbers[at]!; i > end + 1; i--) numbers[i] = numbers[i - 1]!
+  numbers[end + 1] = hash
 }

@@ -101,16 +101,18 @@ export class Packing {
   }
 
   #content(): Content {
-    const { rollUps } = this.#rolling
-    return {
-      windows: windowsOf(rollUps),
+    const { table } = this.#rolling
+    const content = {
+      windows: windowsOf(table),
       traffic: this.#traffic,
       rows: this.#rows,
       leftOut: this.#records - this.#rows,
       erasures: this.#erasures,
       encodedRows: this.#encodedRows,
-      encodedRollUps: addressRollups.encode(rollUps),
+      encodedRollUps: addressRollups.encode(table),
     }
+    this.#rolling.release()
+    return content
   }
 }
 

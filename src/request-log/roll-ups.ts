@@ -1,7 +1,10 @@
 import { isEvidence } from './evidence'
 import { numberInQuery } from './login-paths'
 import { type Pace, Paces } from './paces'
-import { type Rollable, RollUp } from './roll-up'
+import type { Rollable } from './roll-up'
+import { AT, WIDTH } from './roll-up-columns'
+import { rollUpRequest } from './roll-up-request'
+import { RollUpTable } from './roll-up-table'
 import { Traits } from './traits'
 
 /** Length of a window, aligned to the clock. */
@@ -22,9 +25,11 @@ export interface Rolling {
   /** Of how many addresses, those counted twice that did what is evidence and what is none. */
   readonly addresses: number
   /** One per address, window and kind. */
-  readonly rollUps: RollUp[]
-  /** Those that are evidence, of one address each. */
-  readonly evidence: (readonly RollUp[])[]
+  readonly table: RollUpTable
+  /** The places in it of those that are evidence, of one address each. */
+  readonly evidence: (readonly number[])[]
+  /** Ends the batch: the memory of its table is used again for another one. */
+  release(): void
 }
 
 /**
@@ -35,6 +40,7 @@ export class RollUps {
   readonly #traits: Traits
   readonly #windowMs: number
   readonly #paces = { evidence: new Paces(), other: new Paces() }
+  #spare: RollUpTable | undefined
 
   /** Takes the sensitive paths, or traits that several share. */
   constructor(traits: Traits | readonly string[], windowMs = WINDOW_MS) {
@@ -45,29 +51,33 @@ export class RollUps {
   /** Begins a batch, of which each address may keep `allowance` rows per minute. */
   begin(allowance = Number.POSITIVE_INFINITY): Rolling {
     const clients = { evidence: new Map<string, Client>(), other: new Map<string, Client>() }
+    const table = this.#spare ?? new RollUpTable()
+    this.#spare = undefined
     return {
+      table,
       add: (requests) => {
         requests.sort((a, b) => a.timestamp - b.timestamp)
         return requests.filter((request) => {
           const kind = isEvidence(request) ? 'evidence' : 'other'
-          return this.#add(clients[kind], request, kind, allowance)
+          return this.#add(table, clients[kind], request, kind, allowance)
         })
       },
       get addresses() {
         return clients.evidence.size + clients.other.size
       },
-      get rollUps() {
-        const all = [...clients.evidence.values(), ...clients.other.values()]
-        return all.flatMap(({ rollUps }) => rollUps)
-      },
       get evidence() {
         return Array.from(clients.evidence.values(), ({ rollUps }) => rollUps)
+      },
+      release: () => {
+        table.clear()
+        this.#spare = table
       },
     }
   }
 
   /** Returns whether to keep the row. */
   #add(
+    table: RollUpTable,
     clients: Map<string, Client>,
     request: Rollable,
     kind: 'evidence' | 'other',
@@ -83,10 +93,12 @@ export class RollUps {
     const number = path.number ?? (request.query === '' ? undefined : numberInQuery(request.query))
     const step = client.pace.step(timestamp, path.template, number)
     const windowStart = Math.floor(timestamp / this.#windowMs) * this.#windowMs
-    const rollUp = findOrAdd(client, request, windowStart, kind === 'evidence', path.sensitive)
-    rollUp.add(request, path, this.#traits.ofAgent(request.userAgent), step)
+    const evidence = kind === 'evidence'
+    const rollUp = findOrOpen(table, client, request, windowStart, evidence, path.sensitive)
+    const agent = this.#traits.ofAgent(request.userAgent)
+    rollUpRequest(table, rollUp, request, path, agent, step)
     if (source !== 'ingest' && isSpared(step.inMinute, allowance)) return false
-    rollUp.kept++
+    table.numbers[rollUp * WIDTH + AT.kept]!++
     return true
   }
 }
@@ -94,23 +106,35 @@ export class RollUps {
 /** What a batch has of one address. */
 interface Client {
   readonly pace: Pace
-  rollUps: readonly RollUp[]
+  /** Places in the table. */
+  rollUps: readonly number[]
 }
 
-function findOrAdd(
+function findOrOpen(
+  table: RollUpTable,
   client: Client,
   { ipAddress, country, asn }: Rollable,
   windowStart: number,
   evidence: boolean,
   sensitivePath: string | null,
-): RollUp {
-  for (const found of client.rollUps) {
-    if (found.windowStart === windowStart && found.sensitivePath === sensitivePath) return found
+): number {
+  for (const nth of client.rollUps) {
+    const key = table.keys[nth]!
+    if (key.windowStart === windowStart && key.sensitivePath === sensitivePath) return nth
   }
-  const added = new RollUp(windowStart, ipAddress, evidence, sensitivePath, country, asn)
+  const key = {
+    windowStart,
+    ipAddress,
+    evidence,
+    sensitivePath,
+    country,
+    asn,
+    signatures: undefined,
+  }
+  const opened = table.open(key)
   // A copy has room for no more than it holds, which most clients never exceed.
-  client.rollUps = [...client.rollUps, added]
-  return added
+  client.rollUps = [...client.rollUps, opened]
+  return opened
 }
 
 function isSpared(inMinute: number, allowance: number): boolean {

@@ -1,6 +1,6 @@
 /** Bits of one level; words are 32 bits. */
 const LEVEL_BITS = 64
-const LEVEL_WORDS = LEVEL_BITS / 32
+export const LEVEL_WORDS = LEVEL_BITS / 32
 /** A level with more set bits than this tells too little; the next ones are asked instead. */
 const FULL = 58
 
@@ -22,18 +22,18 @@ export function newSketch(levels: number): Sketch {
   return new Array(levels * LEVEL_WORDS).fill(0)
 }
 
-/** Notes a text, by its hash (`hashText`). */
-export function noteHash(sketch: Sketch, hash: number): void {
-  const last = sketch.length / LEVEL_WORDS - 1
+/** Notes a text, by its hash (`hashText`), in a sketch; it may be a part of a larger array. */
+export function noteHash(
+  words: Sketch | Int32Array,
+  hash: number,
+  from = 0,
+  levels = words.length / LEVEL_WORDS,
+): void {
+  const last = levels - 1
   let level = 0
   for (let rest = hash; level < last && (rest & 3) === 0; rest >>>= 2) level++
   const bit = hash >>> 26
-  sketch[level * LEVEL_WORDS + (bit >>> 5)]! |= 0x8000_0000 >>> (bit & 31)
-}
-
-/** Notes in `sketch` what was noted in `other`, which has as many levels. */
-export function mergeSketch(sketch: Sketch, other: Sketch): void {
-  for (let i = 0; i < sketch.length; i++) sketch[i]! |= other[i]!
+  words[from + level * LEVEL_WORDS + (bit >>> 5)]! |= 0x8000_0000 >>> (bit & 31)
 }
 
 /** The set bits of each level, which is all that `estimate` needs. */

@@ -24,7 +24,7 @@ const FIRST_LINES = 10_000
 const MOST_LINES = 40_000
 const FEWEST_LINES = 250
 /** A transaction that is quicker is followed by larger ones, one that takes longer than slow by smaller ones. */
-const QUICK_MS = 250
+const QUICK_MS = 300
 const SLOW_MS = 2_000
 
 /** What a `SpoolWriter` works with; `report` hears of each commit. */

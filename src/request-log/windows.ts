@@ -1,4 +1,5 @@
-import type { RollUp } from './roll-up'
+import { FIRST_SEEN, REAL_WIDTH } from './roll-up-columns'
+import type { RollUpTable } from './roll-up-table'
 
 /** What a batch has of one window. */
 export interface Window {
@@ -9,19 +10,20 @@ export interface Window {
 }
 
 /**
- * What is left of roll-ups once they are encoded. A batch may have as many of them as records, and
- * they must not wait in memory until it is stored.
+ * What is left of roll-ups once they are encoded: their memory is used again while they wait to be
+ * stored.
  */
-export function windowsOf(rollUps: readonly RollUp[]): Window[] {
+export function windowsOf({ keys, reals }: RollUpTable): Window[] {
   const windows = new Map<number, Window>()
-  for (const { windowStart, firstSeen } of rollUps) {
+  keys.forEach(({ windowStart }, nth) => {
+    const firstSeen = reals[nth * REAL_WIDTH + FIRST_SEEN]!
     const known = windows.get(windowStart)
     if (!known) {
       windows.set(windowStart, { windowStart, firstSeen, rollUps: 1 })
-      continue
+      return
     }
     known.firstSeen = Math.min(known.firstSeen, firstSeen)
     known.rollUps++
-  }
+  })
   return [...windows.values()]
 }

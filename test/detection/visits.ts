@@ -65,7 +65,7 @@ export async function store(
   await storeRows(knex, rows)
   const rolling = rollUps.begin()
   rolling.add(rows)
-  await addressRollups.append(knex, addressRollups.encode(rolling.rollUps))
+  await addressRollups.append(knex, addressRollups.encode(rolling.table))
 }
 
 /** Puts rows into the request log, and counts them nowhere. */

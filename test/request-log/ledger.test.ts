@@ -35,7 +35,7 @@ describe('a batch of the spool', () => {
     commitSpans(database.knex, spans, async (trx) => {
       const rolling = new RollUps([]).begin()
       rolling.add(rows)
-      await addressRollups.append(trx, addressRollups.encode(rolling.rollUps))
+      await addressRollups.append(trx, addressRollups.encode(rolling.table))
       await storeRows(trx, rows)
     })
   const commit = async (span: Span, rows: NewRequest[]) =>

@@ -144,7 +144,9 @@ describe('the roll-ups', () => {
     expect(keptOf('192.0.2.1')).to.equal(64 + 10)
     expect(keptOf('192.0.2.2')).to.equal(50)
     expect(keptOf('192.0.2.3')).to.equal(1_000)
-    expect(rolling.rollUps.map(({ requests, kept }) => [requests, kept])).to.have.deep.members([
+    const { table } = rolling
+    const rollUps = table.keys.map((_, nth) => table.read(nth))
+    expect(rollUps.map(({ requests, kept }) => [requests, kept])).to.have.deep.members([
       [1_000, 74],
       [50, 50],
       [1_000, 1_000],

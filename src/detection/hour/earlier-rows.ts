@@ -43,7 +43,7 @@ export async function rollUpEarlierRows(
       for await (const page of pagesWithin<Rollable>(trx, ROWS, [hour, end])) {
         const rolling = rollUps.begin()
         rolling.add(page)
-        await addressRollups.append(trx, addressRollups.encode(rolling.rollUps))
+        await addressRollups.append(trx, addressRollups.encode(rolling.table))
       }
     },
     { isolationLevel: 'repeatable read' },

@@ -1,6 +1,8 @@
 import type { Address } from '../../net/address'
 import type { LogEntry } from '../../request-log/entry'
-import { type Rollable, RollUp } from '../../request-log/roll-up'
+import type { Rollable } from '../../request-log/roll-up'
+import { AT, WIDTH } from '../../request-log/roll-up-columns'
+import type { RollUpTable } from '../../request-log/roll-up-table'
 import { type Rolling, RollUps } from '../../request-log/roll-ups'
 import { onlyBit, setBits } from '../../request-log/sketch'
 import type { Traits } from '../../request-log/traits'
@@ -49,7 +51,8 @@ export class HourInMemory {
 
   tallies(): Tally[] {
     this.#rollUp()
-    return this.#rolling.evidence.map(tallyOfKinds)
+    const { table, evidence } = this.#rolling
+    return evidence.map((kinds) => tallyOfKinds(table, kinds))
   }
 
   #rollUp(): void {
@@ -59,13 +62,12 @@ export class HourInMemory {
 }
 
 /** One tally of what an address did for sensitive paths, each rolled up on its own, and of all else. */
-function tallyOfKinds(kinds: readonly RollUp[]): Tally {
-  const [first] = kinds
-  const address = first!.ipAddress as Address
-  const rollUp =
-    kinds.length === 1 ? first! : new RollUp(first!.windowStart, address, true, null, null, null)
-  if (kinds.length > 1) for (const kind of kinds) rollUp.merge(kind)
-  const tally = tallyOf(address, rollUp, {
+function tallyOfKinds(table: RollUpTable, kinds: readonly number[]): Tally {
+  const sensitive = sensitiveRequests(table, kinds)
+  const [first, ...others] = kinds
+  for (const other of others) table.merge(first!, other)
+  const rollUp = table.read(first!)
+  const tally = tallyOf(rollUp.ipAddress as Address, rollUp, {
     pathBits: setBits(rollUp.paths),
     agentBits: setBits(rollUp.agents),
     agent: onlyBit(rollUp.agents),
@@ -74,10 +76,16 @@ function tallyOfKinds(kinds: readonly RollUp[]): Tally {
     missed: rollUp.missed,
   })
   if (rollUp.signatures) tally.signatures = rollUp.signatures.list()
-  const sensitive = kinds.filter(({ sensitivePath }) => sensitivePath !== null)
-  if (sensitive.length > 0) {
-    const counted = sensitive.map(({ sensitivePath, requests }) => [sensitivePath, requests])
-    tally.sensitive = Object.fromEntries(counted)
-  }
+  if (sensitive.length > 0) tally.sensitive = Object.fromEntries(sensitive)
   return tally
+}
+
+function sensitiveRequests(table: RollUpTable, kinds: readonly number[]): [string, number][] {
+  const found: [string, number][] = []
+  for (const nth of kinds) {
+    const { sensitivePath } = table.keys[nth]!
+    if (sensitivePath !== null)
+      found.push([sensitivePath, table.numbers[nth * WIDTH + AT.requests]!])
+  }
+  return found
 }

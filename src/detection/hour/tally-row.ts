@@ -2,7 +2,7 @@ import { addressRollups, hashOf } from '../../../models/address-rollup'
 import type { Address } from '../../net/address'
 import type { CopiedRow } from '../../platform/copy-out'
 import { noteInSample, type Sample } from '../../request-log/bottom-k'
-import { AGENT_LEVELS, PATH_LEVELS } from '../../request-log/roll-up'
+import { AGENT_LEVELS, PATH_LEVELS } from '../../request-log/roll-up-columns'
 import { newSketch, onlyBit, setBits } from '../../request-log/sketch'
 import { type Tally, tallyOf } from './tally'
 
