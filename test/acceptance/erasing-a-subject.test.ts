@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { bindModels } from '../../models'
+import { staysInOneHour } from '../support/clock'
 import { eventually } from '../support/eventually'
 import { startTestService, type TestService } from '../support/service'
 
@@ -94,6 +95,7 @@ describe('a person who asks about their address', () => {
 
   it('is in no table and no file afterwards, whatever was asked and decided about it', async () => {
     const { knex } = service.database
+    await staysInOneHour(30_000)
     await visit(SUBJECT)
     for (const question of [`/v1/check/${SUBJECT}`, `/admin/api/requests?ip=${SUBJECT}`]) {
       await service.send(question, { key: admin })
