@@ -23,7 +23,12 @@ export const VerdictAnswer = z.object({
 })
 
 /** How much of a batch was taken. */
-export const IngestAnswer = z.looseObject({ accepted: z.number() })
+export const IngestAnswer = z.object({
+  accepted: z.number(),
+  rejected: z.number(),
+  /** The first of them: the number of the line, counted from 1, why, and how it begins. */
+  firstRejected: z.array(z.object({ line: z.number(), reason: z.string(), text: z.string() })),
+})
 
 /** A decision in the words of CrowdSec's local API. */
 const DecisionAnswer = z.object({

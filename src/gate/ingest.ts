@@ -120,6 +120,6 @@ function refuse(ctx: Context, status: number, message: string, intake: Intake): 
   })
 }
 
-function counts({ accepted, rejected, firstRejected }: Intake) {
+function counts({ accepted, rejected, firstRejected }: Intake): z.infer<typeof IngestAnswer> {
   return { accepted, rejected, firstRejected }
 }

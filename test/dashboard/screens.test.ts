@@ -25,6 +25,8 @@ declare const document: {
   querySelector(selector: string): Shown | null
 }
 
+declare const matchMedia: (query: string) => { matches: boolean }
+
 /** As much of an element. */
 interface Shown {
   id: string
@@ -37,6 +39,7 @@ const PHONE: Look = { width: 390, scheme: 'light' }
 /** What a window of 1,280 shows when it is zoomed to 200 %. */
 const TWICE: Look = { width: 640, scheme: 'light' }
 const DARK: Look = { width: 1_280, scheme: 'dark' }
+const FORCED: Look = { width: 1_280, scheme: 'dark', isForced: true }
 
 describe('the dashboard in a browser', () => {
   let service: TestService
@@ -127,11 +130,14 @@ describe('the dashboard in a browser', () => {
       dark: DARK,
       'on a phone': PHONE,
       'at twice the size': TWICE,
+      'in colours of one’s own': FORCED,
     })) {
       it(`has no fault that axe-core finds on any screen, ${name}`, async () => {
         await signIn(page)
         await shows(page, 'Traffic')
         await setLook(page, look)
+        const isForced = await page.evaluate(() => matchMedia('(forced-colors: active)').matches)
+        expect(isForced).to.equal(look.isForced ?? false)
         const faults: string[] = []
         for (const [screen, text] of SCREENS) {
           await goTo(screen, text)
@@ -434,6 +440,17 @@ describe('the dashboard in a browser', () => {
       await erase('192.0.2.200')
       await shows(page, '192.0.2.200: nothing was stored.')
       await shows(page, 'No block that is running covers it.')
+    })
+
+    it('makes a key that is bound to a tier', async () => {
+      await signIn(page)
+      await goTo('settings', 'Name of the application')
+      await page.locator('form input[placeholder=shop]').fill('till')
+      await page.select('form select[name=tier]', 'gold')
+      await page.locator('xpath///button[text()="Make a key"]').click()
+      await shows(page, 'It is not shown again')
+      const made = await bindModels(service.database.knex).ApiKey.query().findOne({ name: 'till' })
+      expect(made).to.deep.include({ tier: 'gold', scopes: ['check'] })
     })
 
     it('binds a key to another tier, and says why when it cannot', async () => {

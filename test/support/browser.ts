@@ -13,6 +13,8 @@ declare const document: { body: { innerText: string } }
 export interface Look {
   width: number
   scheme: 'light' | 'dark'
+  /** Whether people have chosen all colours themselves, as in the high contrast of Windows. */
+  isForced?: boolean
 }
 
 export const DESKTOP: Look = { width: 1_280, scheme: 'light' }
@@ -68,12 +70,17 @@ export async function openPage(browser: Browser, origin: string, look = DESKTOP)
   return { page, faults, close: () => context.close() }
 }
 
-export async function setLook(page: Page, { width, scheme }: Look): Promise<void> {
+export async function setLook(page: Page, { width, scheme, isForced }: Look): Promise<void> {
   await page.setViewport({ width, height: 900 })
-  await page.emulateMediaFeatures([
+  const features = [
     { name: 'prefers-color-scheme', value: scheme },
     { name: 'prefers-reduced-motion', value: 'reduce' },
-  ])
+    { name: 'forced-colors', value: isForced ? 'active' : 'none' },
+    { name: 'prefers-contrast', value: isForced ? 'more' : 'no-preference' },
+  ]
+  // By the protocol itself: the library knows some of the features only.
+  const session = await page.createCDPSession()
+  await session.send('Emulation.setEmulatedMedia', { features })
 }
 
 /** What axe-core finds wrong with the page as it is now, each with the elements it is about. */

@@ -92,7 +92,8 @@ async function askRuns(cursor?: string): Promise<List<Run & { id: string }>> {
 
 function tookOf({ startedAt, finishedAt }: Run): string {
   if (!finishedAt) return ''
-  return `${((Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000).toFixed(1)} s`
+  const ms = Date.parse(finishedAt) - Date.parse(startedAt)
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
 
 /** What the run says of its models, in its own words. */

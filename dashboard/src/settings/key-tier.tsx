@@ -13,7 +13,7 @@ interface Props {
 export function KeyTier({ of: { id, name, prefix, tier }, tiers }: Props) {
   const [bound, setBound] = useState(tier)
   const [failure, setFailure] = useState<string | undefined>()
-  const byDefault = `default (${tiers[0]})`
+  const byDefault = defaultOf(tiers)
   if (account.value?.role !== 'admin') return <>{bound ?? byDefault}</>
   const bind = async (select: HTMLSelectElement) => {
     const wanted = select.value || null
@@ -36,15 +36,28 @@ export function KeyTier({ of: { id, name, prefix, tier }, tiers }: Props) {
         value={bound ?? ''}
         onChange={(event) => void bind(event.currentTarget)}
       >
-        <option value="">{byDefault}</option>
-        {tiers.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
+        <Tiers tiers={tiers} />
         {isGone && <option value={bound}>{bound} (gone)</option>}
       </select>
       {failure && <p role="alert">{failure}</p>}
     </>
   )
+}
+
+/** The choice of a tier; none chosen is the default one. */
+export function Tiers({ tiers }: Pick<Props, 'tiers'>) {
+  return (
+    <>
+      <option value="">{defaultOf(tiers)}</option>
+      {tiers.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </>
+  )
+}
+
+function defaultOf([first]: readonly string[]): string {
+  return first === undefined ? 'default' : `default (${first})`
 }

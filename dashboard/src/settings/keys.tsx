@@ -6,7 +6,7 @@ import { Snippet } from '../parts/first-event'
 import { fromNow } from '../text'
 import { say, sayFailure } from '../toast'
 import type { Key, KeyList } from '../wire'
-import { KeyTier } from './key-tier'
+import { KeyTier, Tiers } from './key-tier'
 
 const SCOPES = ['check', 'ingest', 'bouncer', 'admin']
 
@@ -25,7 +25,11 @@ export function Keys() {
     const form = event.currentTarget as HTMLFormElement
     const fields = new FormData(form)
     try {
-      const order = { name: String(fields.get('name')).trim(), scopes: fields.getAll('scope') }
+      const order = {
+        name: String(fields.get('name')).trim(),
+        scopes: fields.getAll('scope'),
+        tier: fields.get('tier') || null,
+      }
       const { key } = await post<{ key: string }>('keys', order)
       setMade(key)
       form.reset()
@@ -81,6 +85,12 @@ export function Keys() {
               {scope}
             </label>
           ))}
+          <label>
+            Tier
+            <select name="tier">
+              <Tiers tiers={tiers} />
+            </select>
+          </label>
           <button type="submit">Make a key</button>
         </div>
       </form>
