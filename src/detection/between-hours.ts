@@ -5,7 +5,7 @@ import { Lease } from '../platform/lease'
 import type { Autoblock } from './autoblock'
 import type { Campaign } from './campaigns/campaign'
 import { saveCampaigns } from './campaigns/saved'
-import { saveFindings } from './findings'
+import { saveFindings, withoutErased } from './findings'
 import { endOfHour, findStirring, runningHours, type Stirring } from './hour/stirring'
 import { type Judging, judgeStoredHour } from './hour/stored-hour'
 import type { Judgement } from './judge'
@@ -138,6 +138,7 @@ export class BetweenHours {
   /** Judges all of the hour, or those who stir; saves what is new, and answers how much. */
   async #judge(hour: Date, known: Known, stirring: Stirring, whole: boolean): Promise<number> {
     const { knex, autoblock, bus } = this.#parts
+    const readAt = Date.now()
     const settings = { ...this.#parts.settings, detectors: [] }
     const judging = { ...this.#parts, settings, learned: NOBODY }
     const among = whole ? undefined : [...stirring.keys()]
@@ -148,8 +149,9 @@ export class BetweenHours {
     const news = grave.filter((one) => known.found.get(one.tally.address) !== tellingOf(one))
     if (news.length > 0) {
       const saved = await knex.transaction(async (trx) => {
-        const saved = await saveFindings(trx, hour, news)
-        if (whole) await saveCampaigns(trx, hour, campaigns, flagged)
+        const kept = new Set(await withoutErased(trx, readAt, flagged))
+        const saved = await saveFindings(trx, hour, news.filter(kept.has, kept))
+        if (whole) await saveCampaigns(trx, hour, campaigns, [...kept])
         return saved
       })
       await autoblock.enforce(hour, news, saved)

@@ -88,7 +88,7 @@ export class Subjects {
    */
   async erase(address: Address, actor: string): Promise<Erasure> {
     const { knex, models, bus, held } = this.#parts
-    await orderErasure(knex, address)
+    await orderErasure(knex, storedForms(address, await keptKeys(knex)))
     await bus.publish(ERASURE_TOPIC)
     await sleep(OTHERS_MS)
     await held.forget(address)

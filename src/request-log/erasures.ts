@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import type { Knex } from 'knex'
-import type { Address } from '../net/address'
 import { sharedSecret } from '../platform/secrets'
 import { Unavailable } from '../platform/unavailable'
 
@@ -20,14 +19,15 @@ interface Answer {
 
 /** What decides whether a record was erased. */
 interface Sender {
-  address: Address
+  /** As it was sent, or as it is stored. */
+  address: string
   /** Milliseconds since 1970. */
   timestamp: number
 }
 
 /**
  * The addresses that were erased, as a writer knows them: of what happened before, nothing is
- * written any more, whichever spool it lay in. Held as keyed hashes, like the table.
+ * written any more, whichever spool it lay in. Held as keyed hashes, like the table `erasures`.
  */
 export class Erasures {
   #version = ''
@@ -78,18 +78,22 @@ export class Erasures {
 }
 
 /**
- * Has every writer leave out what it holds of `address` up to now. When this resolves, all that was
- * written without knowing of it is committed, and can be deleted. Throws `Unavailable` when a writer
- * does not come to an end.
+ * Has every writer leave out what it holds up to now of an address, given in all forms in which it
+ * may be stored. When this resolves, all that was written without knowing of it is committed, and
+ * can be deleted. Throws `Unavailable` when a writer does not come to an end.
  */
-export async function orderErasure(knex: Knex, address: Address, now = new Date()): Promise<void> {
+export async function orderErasure(
+  knex: Knex,
+  forms: readonly string[],
+  now = new Date(),
+): Promise<void> {
   const key = await sharedSecret(knex, SECRET)
-  const order = { address_hash: hashOf(address, key), erased_at: now }
+  const orders = forms.map((form) => ({ address_hash: hashOf(form, key), erased_at: now }))
   try {
     await knex.transaction(async (trx) => {
       await trx.raw(`set local lock_timeout = ${WRITERS_MS}`)
       await trx.raw('lock table erasures in exclusive mode')
-      await trx('erasures').insert(order).onConflict('address_hash').merge()
+      await trx('erasures').insert(orders).onConflict('address_hash').merge()
     })
   } catch (error) {
     const isLate = (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE
@@ -97,6 +101,6 @@ export async function orderErasure(knex: Knex, address: Address, now = new Date(
   }
 }
 
-function hashOf(address: Address, key: Buffer): string {
+function hashOf(address: string, key: Buffer): string {
   return createHmac('sha256', key).update(address).digest('base64url')
 }

@@ -5,6 +5,7 @@ import type { Blockable } from '../../src/detection/autoblock'
 import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { DetectionJob } from '../../src/detection/job'
 import { createLogger } from '../../src/platform/logger'
+import { orderErasure } from '../../src/request-log/erasures'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { ordinaryVisitors, store, visits } from './visits'
@@ -92,6 +93,18 @@ describe('the detection job', () => {
     await jobWith().run(HOUR)
     await jobWith({ blocklist: { isAllowed: () => true } }).run(HOUR, { force: true })
     expect(await found()).to.deep.equal([])
+  })
+
+  it('saves nothing of who is erased while it judges', async () => {
+    const second = visits(150, 1_000, { address: '192.0.2.67', timestamp: HOUR.getTime() })
+    await store(database.knex, [...busy(101), ...second])
+    // In the place of DNS, which is asked once the hour is read.
+    const crawlers = {
+      name: () => orderErasure(database.knex, [BUSY]),
+      isMonitor: () => false,
+    }
+    expect(await jobWith({ crawlers }).run(HOUR)).to.include({ addresses: 2, flagged: 1 })
+    expect((await found()).map(({ ipAddress }) => ipAddress)).to.deep.equal(['192.0.2.67'])
   })
 
   it('never flags an allowed address', async () => {

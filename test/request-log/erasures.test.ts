@@ -28,7 +28,7 @@ describe('an erasure', () => {
   after(() => folder.remove())
 
   const at = (address: Address, timestamp: number) => seen({ address, timestamp })
-  const order = () => orderErasure(database.knex, ERASED, new Date(NOON))
+  const order = () => orderErasure(database.knex, [ERASED], new Date(NOON))
   const rows = () => database.knex('request_logs').orderBy('timestamp').pluck('ip_address')
   const rollUps = () => database.knex('address_rollups').sum('requests as requests').first()
 
@@ -87,7 +87,7 @@ describe('an erasure', () => {
 
   it('is kept without the address, and the last one counts', async () => {
     await order()
-    await orderErasure(database.knex, ERASED, new Date(NOON + 1_000))
+    await orderErasure(database.knex, [ERASED], new Date(NOON + 1_000))
     const kept = await database.knex('erasures')
     expect(kept).to.have.length(1)
     expect(JSON.stringify(kept)).to.not.include(ERASED)

@@ -3,7 +3,7 @@ import { type ClaimedRow, finishClaim } from '../../platform/claims'
 import type { Logger } from '../../platform/logger'
 import { type Blockable, isCertain } from '../autoblock'
 import { saveCampaigns } from '../campaigns/saved'
-import { replaceFindings, type Saved } from '../findings'
+import { replaceFindings, type Saved, withoutErased } from '../findings'
 import type { Judgement, LearnedFacts } from '../judge'
 import type { Learning, LearningFacts } from '../learned/learning'
 import { rememberSite } from '../site/memory'
@@ -38,7 +38,7 @@ export interface JudgedAndSaved {
 
 /**
  * Judges the hour of a claim with everything, and saves what was found in the transaction that marks
- * the hour done. Rejects when nothing of it was saved.
+ * the hour done; of who was erased meanwhile, nothing. Rejects when nothing of it was saved.
  */
 export async function judgeWholeHour(
   parts: HourParts,
@@ -46,20 +46,22 @@ export async function judgeWholeHour(
 ): Promise<JudgedAndSaved> {
   const { knex, learning } = parts
   const { hour } = claimed
+  const readAt = Date.now()
   const judging = { ...parts, model: await learning.model() }
-  const { usual, site, flagged, ...judged } = await judgeStoredHour(judging, hour)
+  const { usual, site, ...judged } = await judgeStoredHour(judging, hour)
   const { campaigns, learned, excused, known, addresses } = judged
-  const counts = { addresses, flagged: flagged.length }
-  const saved = await knex.transaction(async (transaction) => {
+  const { flagged, saved } = await knex.transaction(async (transaction) => {
+    const flagged = await withoutErased(transaction, readAt, judged.flagged)
     const saved = await replaceFindings(transaction, hour, flagged)
     await saveCampaigns(transaction, hour, campaigns, flagged)
     await rememberSite(transaction, hour, site)
     const facts = JSON.stringify({ learned, excused, known })
+    const counts = { addresses, flagged: flagged.length }
     await finishClaim(transaction, RUNS, claimed, { ...counts, facts })
-    return saved
+    return { flagged, saved }
   })
   return {
-    outcome: { ...counts, learned, ...openAndCertain(flagged, saved) },
+    outcome: { addresses, flagged: flagged.length, learned, ...openAndCertain(flagged, saved) },
     learn: () => learnFrom(parts, hour, usual),
   }
 }
