@@ -32,7 +32,7 @@ const DEFAULTS = {
   /** After this the claim of a run that was broken off is stale (`Claims`), and the hour is free again. */
   againMs: 75_000,
   /** How long after the start hours are looked for that ended while no service ran: starting comes first. */
-  catchUpAfterMs: 60_000,
+  catchUpAfterMs: 90_000,
   /** Roll-ups of an hour that is worth a thread: fewer are judged before one would have started. */
   largeFrom: 20_000,
 }
