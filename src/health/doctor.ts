@@ -63,12 +63,12 @@ export class Doctor implements Observer {
   }
 
   /** A proxy that is not in the settings; or anybody who pretends to be one. */
-  #examineUntrusted({ headers, url = '' }: IncomingMessage, peer: Address): void {
+  #examineUntrusted(request: IncomingMessage, peer: Address): void {
     // Who asks there with a key is believed all the same.
-    if (url.startsWith(FORWARD_AUTH)) return
+    if (request.url?.startsWith(FORWARD_AUTH)) return
     const seen = this.#untrusted
     seen.requests++
-    const header = forwardingHeaderIn(headers, this.#settings.clientIpHeader)
+    const header = forwardingHeaderIn(request, this.#settings.clientIpHeader)
     if (header === undefined) return
 
     seen.forwarding++
@@ -80,12 +80,12 @@ export class Doctor implements Observer {
   }
 
   /** A trusted proxy without the configured header: a probe of its own, or the wrong setting. */
-  #examineSilent({ headers, url = '' }: IncomingMessage, proxy: Address): void {
+  #examineSilent(request: IncomingMessage, proxy: Address): void {
     const { clientIpHeader } = this.#settings
-    const other = forwardingHeaderIn(headers, clientIpHeader)
+    const other = forwardingHeaderIn(request, clientIpHeader)
     if (other !== undefined && other !== clientIpHeader) {
       this.#warn(proxy, () => remedies.readOtherHeader(clientIpHeader, proxy, other))
-    } else if (!isProbe(url)) {
+    } else if (!isProbe(request.url ?? '')) {
       const requests = (this.#silent.get(proxy) ?? 0) + 1
       if (requests > 1 || this.#silent.size < MOST_PROXIES) this.#silent.set(proxy, requests)
       if (requests === ENOUGH) this.#warn(proxy, () => remedies.sendHeader(clientIpHeader, proxy))
