@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,14 +12,17 @@ const SECONDS = 4
 const CONNECTIONS = 32
 /** Code is compiled while it runs for the first time, the writer's too. */
 const WARM_UP_SECONDS = 8
+/** One load more at the end, in which a writer can put nothing off for ever. */
+const SUSTAINED_SECONDS = 20
 /** Behind each load: what a writer has put off belongs to it, and not to the next contestant. */
-const PAUSE_MS = 3_000
-/** The kernel's unit of processor time, the same on every Linux. */
-const TICK_US = 10_000
+const LOOK_EVERY_MS = 500
+const WRITTEN_WITHIN_MS = 60_000
 
 const TS_NODE = require.resolve('ts-node/dist/bin')
 const AUTOCANNON = require.resolve('autocannon/autocannon.js')
 const CONTESTANTS = path.join(__dirname, 'contestants.ts')
+const IS_PINNED = works('taskset', '-c', '0,1', 'true')
+const HAS_WRK = works('which', 'wrk')
 const SERVICE = path.join(__dirname, '../dist/src/main.js')
 
 /** A server under load, in a process of its own. */
@@ -43,11 +45,12 @@ interface Figures {
 
 /**
  * Requests per second against bare Koa with the same route: paired runs, one after the other in each
- * round, and the medians of their ratios. Where there is `taskset`, a contestant with all its
- * threads (the embedded database is one) has core 0 for itself, the load generator core 1; Postgres
- * (DATABASE_URL or TEST_DATABASE_URL) runs where it likes. Processor time is told beside, with its
- * ratio the other way round: it suffers less from whatever else the machine does, and says what one
- * core can keep up for hours, for the rows that were put off during the load are in it.
+ * round, and the medians of their ratios; then one longer load of each. Where there is `taskset`, a
+ * contestant with all its threads (the embedded database is one) has core 0 for itself, the load
+ * generator core 1; Postgres (DATABASE_URL or TEST_DATABASE_URL) runs where it likes, and should be
+ * kept off core 0. Processor time is told beside, with its ratio the other way round: it suffers
+ * less from whatever else the machine does, and says what one core can keep up for hours, for the
+ * rows that were put off during the load are in it.
  */
 export async function benchRequests(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'portcullis-bench-'))
@@ -72,7 +75,7 @@ export async function benchRequests(): Promise<void> {
       DATA_DIR: path.join(folder, 'b'),
     })
     console.log(
-      pinned() ? 'contestants on core 0, load on core 1' : 'no taskset: nothing is pinned',
+      IS_PINNED ? 'contestants on core 0, load on core 1' : 'no taskset: nothing is pinned',
     )
     await compare(contestants)
   } finally {
@@ -87,7 +90,17 @@ async function compare(contestants: Contestant[]): Promise<void> {
   for (let round = 1; round <= ROUNDS; round++) {
     for (const [contestant, figures] of runs) figures.push(await load(contestant, SECONDS))
   }
-  const baseline = runs.get(contestants[0]!)!
+  console.log(`medians of ${ROUNDS} rounds of ${SECONDS} s`)
+  tell(runs)
+  for (const contestant of contestants) {
+    runs.set(contestant, [await load(contestant, SUSTAINED_SECONDS)])
+  }
+  console.log(`one load of ${SUSTAINED_SECONDS} s`)
+  tell(runs)
+}
+
+function tell(runs: Map<Contestant, Figures[]>): void {
+  const baseline = [...runs.values()][0]!
   for (const [{ name }, figures] of runs) {
     const of = (pick: (one: Figures, bare: Figures) => number) =>
       median(figures.map((one, round) => pick(one, baseline[round]!)))
@@ -124,45 +137,65 @@ async function stop({ process }: Contestant): Promise<void> {
   await once(process, 'exit')
 }
 
-async function load(
-  { name, url, process: { pid } }: Contestant,
-  seconds: number,
-): Promise<Figures> {
-  const options = ['-j', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, `${url}/livez`]
-  const [command, ...args] = onCore(1, [process.execPath, AUTOCANNON, ...options])
-  const before = processorUs(pid!)
-  const { stdout } = await promisify(execFile)(command!, args)
-  await sleep(PAUSE_MS)
-  const after = processorUs(pid!)
-  const { requests, non2xx } = JSON.parse(stdout)
-  if (non2xx > 0) throw new Error(`${name}: ${non2xx} answers were not 2xx`)
+async function load(contestant: Contestant, seconds: number): Promise<Figures> {
+  const { name, url, process: child } = contestant
+  const before = await processorUs(child.pid!)
+  const requests = await send(`${url}/livez`, seconds).catch((error) => {
+    throw new Error(`${name}: ${error.message}`, { cause: error })
+  })
+  await allWritten(contestant)
+  const after = await processorUs(child.pid!)
   return {
-    perSecond: requests.total / seconds,
-    threadUs: (after.thread - before.thread) / requests.total,
-    allUs: (after.all - before.all) / requests.total,
+    perSecond: requests / seconds,
+    threadUs: (after.thread - before.thread) / requests,
+    allUs: (after.all - before.all) / requests,
   }
 }
 
-/** Microseconds of processor time so far; the first thread of a process is the one that answers. */
-function processorUs(pid: number): { thread: number; all: number } {
-  return { thread: readUs(`/proc/${pid}/task/${pid}/stat`), all: readUs(`/proc/${pid}/stat`) }
+/** Requests that were answered: asked by wrk, or where there is none by autocannon, which is slower. */
+async function send(url: string, seconds: number): Promise<number> {
+  const options = ['-c', `${CONNECTIONS}`, '-d', `${seconds}`, url]
+  const generator = HAS_WRK ? ['wrk', '-t', '1'] : [process.execPath, AUTOCANNON, '-j']
+  const [command, ...args] = onCore(1, [...generator, ...options])
+  const { stdout } = await promisify(execFile)(command!, args)
+  const refused = HAS_WRK ? /Non-2xx/.test(stdout) : JSON.parse(stdout).non2xx > 0
+  if (refused) throw new Error('some answers were not 2xx')
+  return HAS_WRK ? Number(/(\d+) requests in/.exec(stdout)![1]) : JSON.parse(stdout).requests.total
 }
 
-/** Fields 14 and 15, counted behind the name, which may hold anything; 0 where there is no /proc. */
-function readUs(file: string): number {
-  if (process.platform !== 'linux') return 0
-  const stat = readFileSync(file, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US
+/** Waits until nothing is left in the spool of a service; the others have none. */
+async function allWritten({ name, url }: Contestant): Promise<void> {
+  const end = performance.now() + WRITTEN_WITHIN_MS
+  do {
+    await sleep(LOOK_EVERY_MS)
+    const waiting = /(\d+) bytes waiting/.exec(await (await fetch(`${url}/readyz`)).text())
+    // They write once a second.
+    if (!waiting) return sleep(2 * LOOK_EVERY_MS)
+    if (waiting[1] === '0') return
+  } while (performance.now() < end)
+  throw new Error(`${name} did not write its rows`)
+}
+
+/** Microseconds of processor time so far; the first thread of a process is the one that answers. */
+async function processorUs(pid: number): Promise<{ thread: number; all: number }> {
+  let [thread, all] = [0, 0]
+  for (const id of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+    // A thread may end meanwhile.
+    const stat = await readFile(`/proc/${pid}/task/${id}/schedstat`, 'utf8').catch(() => '0')
+    const us = Number(stat.split(' ')[0]) / 1_000
+    if (id === `${pid}`) thread = us
+    all += us
+  }
+  return { thread, all }
 }
 
 function onCore(core: number, command: string[]): string[] {
-  return pinned() ? ['taskset', '-c', `${core}`, ...command] : command
+  return IS_PINNED ? ['taskset', '-c', `${core}`, ...command] : command
 }
 
-function pinned(): boolean {
+function works(command: string, ...args: string[]): boolean {
   try {
-    execFileSync('taskset', ['-c', '0,1', 'true'], { stdio: 'ignore' })
+    execFileSync(command, args, { stdio: 'ignore' })
     return true
   } catch {
     return false
