@@ -3,6 +3,7 @@ import type { CampaignKind } from '../../../src/detection/campaigns/campaign'
 import { findCampaigns } from '../../../src/detection/campaigns/campaigns'
 import { covers, requireNetwork } from '../../../src/net/network'
 import { HONEST_CROWDS } from './honest-crowds'
+import { OTHER_ATTACKS } from './other-attacks'
 import { HOUR, Traffic } from './traffic'
 
 const SIZES = [20, 100, 395, 2_000]
@@ -124,6 +125,18 @@ describe('campaigns', () => {
       expect(await findCampaigns(traffic.tallies()), `${size}`).to.deep.equal([])
     }
   })
+
+  for (const [name, attack] of Object.entries(OTHER_ATTACKS)) {
+    it(`are found with their members, and with nobody else: ${name}`, async () => {
+      for (const size of [20, 400]) {
+        const traffic = usualTraffic(size)
+        const members = attack(traffic, size)
+        const found = (await findCampaigns(traffic.tallies())).flatMap(({ members }) => members)
+        expect(members, `${size}`).to.include.members(found)
+        expect(found.length / size, `${size}`).to.be.at.least(0.95)
+      }
+    })
+  }
 
   for (const [name, crowd] of Object.entries(HONEST_CROWDS)) {
     it(`are none of ${name}`, async () => {

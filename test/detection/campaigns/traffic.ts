@@ -21,10 +21,13 @@ export type Asked = Partial<LogEntry>
 export class Traffic {
   readonly entries: LogEntry[] = []
   readonly #random: () => number
+  readonly #ending: string
   readonly #used = new Set<string>()
 
-  constructor(seed = 1) {
+  /** The same for the same seed; the names of the site's pages may have an ending, as `.php`. */
+  constructor(seed = 1, ending = '') {
     this.#random = seededRandom(seed)
+    this.#ending = ending
   }
 
   tallies(): Tally[] {
@@ -142,7 +145,7 @@ export class Traffic {
   scraping(size: number, { each = 30 } = {}): Address[] {
     let next = 1_000
     return this.crowd(size, () =>
-      Array.from({ length: each }, () => ({ path: `/articles/${next++}` })),
+      Array.from({ length: each }, () => ({ path: this.article(next++) })),
     )
   }
 
@@ -189,12 +192,25 @@ export class Traffic {
     return `Mozilla/5.0 (${system}) AppleWebKit/537.36 Chrome/${version}.0 Safari/537.36`
   }
 
+  /** The page of an article. */
+  article(number: number): string {
+    return `/articles/${number}${this.#ending}`
+  }
+
   page(): string {
-    return this.one(['/', '/blog', '/about', `/articles/${this.below(900)}`, '/docs', '/search'])
+    const page = this.one([
+      '/',
+      '/blog',
+      '/about',
+      `/articles/${this.below(900)}`,
+      '/docs',
+      '/search',
+    ])
+    return page === '/' ? page : `${page}${this.#ending}`
   }
 
   #mistake(hasReferer: boolean): Asked {
-    const path = `/blog/${this.one(WORDS)}-${this.one(WORDS)}-${this.one(WORDS)}`
+    const path = `/blog/${this.one(WORDS)}-${this.one(WORDS)}-${this.one(WORDS)}${this.#ending}`
     return { path, status: 404, hasReferer }
   }
 
