@@ -217,6 +217,7 @@ describe('the dashboard in a browser', () => {
         return models.SuspiciousIP.query().insert({ ...like, ipAddress, risk } as object)
       }
       for (let nth = 0; nth < 30; nth++) await add(`198.51.${nth}.9`, 0.5 - nth / 100)
+      const key = await service.key('admin')
       await signIn(page)
       await goTo('review', 'Why it was flagged')
       for (let nth = 0; nth < 20; nth++) await page.keyboard.press('j')
@@ -245,7 +246,6 @@ describe('the dashboard in a browser', () => {
       // Somebody else decides about the finding that is current here, while a worse one is found.
       await add('203.0.113.66', 0.99)
       const path = `/admin/api/suspicious/${before.id.replace('finding-', '')}/review`
-      const key = await service.key('admin')
       const json = { decision: 'dismiss' }
       expect((await service.send(path, { method: 'POST', key, json })).status).to.equal(200)
       await shows(page, '203.0.113.66')

@@ -30,7 +30,7 @@ export function AllowedNetworks({ changes, onChange }: Props) {
   return (
     <Card title="Never blocked or flagged">
       <Entries<Allowed>
-        key={changes}
+        changes={changes}
         ask={(cursor) => get('allowed', { cursor, limit: 50 })}
         columns={['network', 'why', 'by', 'since']}
         cells={({ ipAddress, reason, allowedBy, allowedAt }) => [

@@ -47,7 +47,8 @@ export function Blocks({ changes, onChange }: Props) {
   return (
     <Card title="Blocked" aside={search}>
       <Entries<Block>
-        key={`${ip} ${changes}`}
+        key={ip}
+        changes={changes}
         ask={(cursor) => get('blocks', { ip: ip || undefined, cursor, limit: 50 })}
         columns={['network', 'why', 'by', 'refused', 'since', 'ends']}
         cells={(block) => [

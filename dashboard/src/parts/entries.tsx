@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { account } from '../api'
 import type { List } from '../wire'
 import { Await } from './await'
 
 interface Props<Entry> {
+  /** Asks anew when it moves; the rows stay until the next are there. */
+  changes?: number
   ask(cursor?: string): Promise<List<Entry>>
   columns: string[]
   /** What stands in the columns, in their order. */
@@ -16,19 +18,25 @@ interface Props<Entry> {
 
 /** A list page by page, as a table, each row perhaps with a button that takes it away. */
 export function Entries<Entry extends { id: number | string }>(props: Props<Entry>) {
-  const { ask, columns, cells, removeText, onRemove, empty } = props
+  const { changes, ask, columns, cells, removeText, onRemove, empty } = props
   const [list, setList] = useState<List<Entry> | undefined>()
   const [error, setError] = useState<Error | undefined>()
+  const latest = useRef(0)
   const load = async (cursor?: string) => {
+    const turn = ++latest.current
     try {
       const page = await ask(cursor)
-      setList((before) => (cursor ? withMore(before, cursor, page) : page))
+      // Of what was asked twice one answer counts, or a page would stand there twice.
+      if (turn !== latest.current) return
+      setList((before) =>
+        cursor && before ? { ...page, items: [...before.items, ...page.items] } : page,
+      )
       setError(undefined)
     } catch (failure) {
-      setError(failure as Error)
+      if (turn === latest.current) setError(failure as Error)
     }
   }
-  useEffect(() => void load(), [])
+  useEffect(() => void load(), [changes])
   const mayRemove = onRemove && account.value?.role === 'admin'
   return (
     <Await of={{ value: list, error, loading: false, reload: () => void load() }}>
@@ -84,10 +92,4 @@ export function Entries<Entry extends { id: number | string }>(props: Props<Entr
       }
     </Await>
   )
-}
-
-/** A page belongs behind the one that named its cursor, and there once, however often it was asked for. */
-function withMore<Entry>(before: List<Entry> | undefined, cursor: string, page: List<Entry>) {
-  if (before?.next !== cursor) return before
-  return { ...page, items: [...before.items, ...page.items] }
 }

@@ -45,7 +45,7 @@ export function Detection() {
     <>
       <Card title="Hours" aside={now}>
         <Entries<Run & { id: string }>
-          key={changes}
+          changes={changes}
           ask={askRuns}
           columns={['hour', 'state', 'addresses', 'flagged', 'took', 'learned part']}
           cells={(run) => [
@@ -63,7 +63,7 @@ export function Detection() {
       <BackTestCard />
       <Card title="What people have called normal">
         <Entries<Exception>
-          key={changes}
+          changes={changes}
           ask={(cursor) => get('exceptions', { cursor, limit: 50 })}
           columns={['network', 'path', 'agent', 'why', 'by', 'ends']}
           cells={({ network, path, agent, reason, madeBy, expiresAt }) => [

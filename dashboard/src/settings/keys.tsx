@@ -50,14 +50,14 @@ export function Keys() {
   return (
     <Card title="Keys of applications">
       <Entries<Key>
-        key={changes}
+        changes={changes}
         ask={ask}
         columns={['name', 'begins with', 'may', 'tier', 'made', 'last used']}
         cells={(key) => [
           key.name,
           <code key="prefix">{key.prefix}</code>,
           key.scopes.join(', '),
-          <KeyTier key="tier" of={key} tiers={tiers} />,
+          <KeyTier key={key.tier} of={key} tiers={tiers} />,
           fromNow(key.createdAt),
           key.lastUsedAt ? fromNow(key.lastUsedAt) : 'never',
         ]}

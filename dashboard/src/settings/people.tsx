@@ -22,7 +22,7 @@ export function People() {
   return (
     <Card title="People">
       <Entries<Person>
-        key={changes}
+        changes={changes}
         ask={() => get('accounts')}
         columns={['e-mail address', 'role', 'since']}
         cells={({ email, role, createdAt }) => [

@@ -34,7 +34,7 @@ export function Sessions() {
   return (
     <Card title="Where you are signed in">
       <Entries<Session>
-        key={changes}
+        changes={changes}
         ask={() => get('sessions')}
         columns={['from', 'with', 'since', 'last used']}
         cells={({ ipAddress, userAgent, createdAt, lastSeenAt, isCurrent }) => [
