@@ -36,7 +36,7 @@ export async function benchCopy(): Promise<void> {
   const log = createLogger('warn', process.stderr)
   const geo = openLocator(config, { redis: undefined, log, askProvider: false })
   try {
-    await withDatabase(async ({ knex }) => {
+    await withDatabase(async ({ knex, isEmbedded }) => {
       await ensurePartitions(knex, [dayOf(START)])
       await makeTwin(knex)
       const write = async (clients: number, round: number): Promise<number> => {
@@ -44,6 +44,7 @@ export async function benchCopy(): Promise<void> {
         await fillSpool(spool, clients)
         const writer = new SpoolWriter({
           folder: spool,
+          mostLines: isEmbedded ? 10_000 : 40_000,
           knex,
           locator: geo.locator,
           quarantine: new Quarantine(folder, config),

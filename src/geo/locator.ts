@@ -81,12 +81,19 @@ export class Locator {
 
   /** One place per address given; the shared cache is asked once and told once for all of them. */
   async findAll(addresses: Iterable<Address>): Promise<Map<Address, Place>> {
-    const subjects = new Map<Address, Address>()
+    const places = new Map<Address, Place>()
+    const unknown = new Map<Address, Address>()
     for (const address of addresses) {
-      if (!subjects.has(address)) subjects.set(address, this.#subjectOf(address))
+      const subject = this.#subjectOf(address)
+      const place = this.#memory.get(subject) ?? reservedPlace(subject)
+      places.set(address, place ?? NOWHERE)
+      if (!place) unknown.set(address, subject)
     }
-    const places = await this.#find(new Set(subjects.values()))
-    return new Map(Array.from(subjects, ([address, subject]) => [address, places.get(subject)!]))
+    if (unknown.size === 0) return places
+
+    const found = await this.#find([...new Set(unknown.values())])
+    for (const [address, subject] of unknown) places.set(address, found.get(subject)!)
+    return places
   }
 
   /** Forgets what is remembered of one address; false when the shared cache could not be told. */
@@ -101,20 +108,12 @@ export class Locator {
     this.#memory.clear()
   }
 
-  async #find(subjects: Set<Address>): Promise<Map<Address, Place>> {
-    const places = new Map<Address, Place>()
-    const unknown: Address[] = []
-    for (const subject of subjects) {
-      const place = this.#memory.get(subject) ?? reservedPlace(subject)
-      if (place) places.set(subject, place)
-      else unknown.push(subject)
+  /** The places of subjects that are not in memory. */
+  async #find(subjects: Address[]): Promise<Map<Address, Place>> {
+    const places = await this.#memory.recall(subjects)
+    for (const { subject, place } of await this.#ask(subjects.filter((one) => !places.has(one)))) {
+      places.set(subject, place)
     }
-    if (unknown.length === 0) return places
-
-    const recalled = await this.#memory.recall(unknown)
-    for (const [subject, place] of recalled) places.set(subject, place)
-    const answers = await this.#ask(unknown.filter((subject) => !recalled.has(subject)))
-    for (const { subject, place } of answers) places.set(subject, place)
     return places
   }
 

@@ -6,7 +6,7 @@ import type { Place } from '../geo/source'
 import { networkSubject } from '../geo/subject'
 import { type Address, parseAddress } from '../net/address'
 import type { Batch } from './batch'
-import { entryOf, type LogEntry, senderOf, timeOf } from './entry'
+import { entryOf, type LogEntry, timeOf } from './entry'
 import type { Erasures } from './erasures'
 import { PseudonymKeys } from './pseudonym-keys'
 import { storedAddresses } from './stored-address'
@@ -63,20 +63,20 @@ export class BatchRows {
     const subjects = new Set<Address>()
     const known = new Map<string, Address | undefined>()
     for (let nth = 0; nth < batch.lines; nth++) {
-      const line = batch.line(nth)
-      const { text, optedOut } = senderOf(line)
+      const { text, optedOut } = batch.sender(nth)
       const address = known.get(text) ?? parseAddress(text)
       known.set(text, address)
-      if (!address || this.#isErased(address, line)) continue
+      if (!address || this.#isErased(address, batch, nth)) continue
       subjects.add(locatedAs({ address, optedOut }))
     }
     return this.#parts.locator.findAll(subjects)
   }
 
   /** Who was erased is not asked about elsewhere, nor is their place remembered again. */
-  #isErased(address: Address, line: string): boolean {
+  #isErased(address: Address, batch: Batch, nth: number): boolean {
     const { erasures } = this.#parts
-    return !erasures.isEmpty && erasures.cover({ address, timestamp: timeOf(line) })
+    if (erasures.isEmpty) return false
+    return erasures.cover({ address, timestamp: timeOf(batch.line(nth)) })
   }
 }
 

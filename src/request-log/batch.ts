@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import { type Sender, senderIn } from './entry'
 
 const NEWLINE = 0x0a
 
@@ -37,6 +38,12 @@ export class Batch {
     const start = nth === 0 ? 0 : this.#ends[nth - 1]!
     const end = Math.min(this.#ends[nth]! - 1, start + LINE_BYTES)
     return this.#bytes.toString('utf8', start, end)
+  }
+
+  /** Who sent what the nth line is about; the rest of the line is not read. */
+  sender(nth: number): Sender {
+    const start = nth === 0 ? 0 : this.#ends[nth - 1]!
+    return senderIn(this.#bytes, start, this.#ends[nth]! - 1)
   }
 
   /** The two halves of a batch of at least two lines. */

@@ -26,16 +26,34 @@ export interface LogEntry {
 
 /** How the line of somebody who opted out ends. */
 const OPTED_OUT_ENDS = [',true]', ',true,0]', ',true,1]']
+const LONGEST_END = 8
 
-/**
- * Who sent what a line of `Lines` is about, at a tenth of the cost of reading all of it; of
- * another line some text.
- */
-export function senderOf(line: string): { text: string; optedOut: boolean } {
-  return {
-    text: line.slice(2, line.indexOf('"', 2)),
-    optedOut: OPTED_OUT_ENDS.some((end) => line.endsWith(end)),
-  }
+const QUOTE = 0x22
+
+/** As a line names who sent what it is about. */
+export interface Sender {
+  /** The address; of a line that is no record some text. */
+  text: string
+  optedOut: boolean
+}
+
+/** Who sent what a line of `Lines` is about, at a tenth of the cost of reading all of it. */
+export function senderOf(line: string): Sender {
+  return { text: line.slice(2, line.indexOf('"', 2)), optedOut: endsOptedOut(line) }
+}
+
+/** The same of the line that lies in `bytes` between two places, at half of the cost. */
+export function senderIn(bytes: Buffer, from: number, to: number): Sender {
+  let quote = from + 2
+  while (quote < to && bytes[quote] !== QUOTE) quote++
+  // Most lines end with the name of their source.
+  const isPlain = bytes[to - 2] === QUOTE
+  const end = isPlain ? '' : bytes.toString('latin1', Math.max(from, to - LONGEST_END), to)
+  return { text: bytes.toString('latin1', from + 2, quote), optedOut: endsOptedOut(end) }
+}
+
+function endsOptedOut(line: string): boolean {
+  return line !== '' && OPTED_OUT_ENDS.some((end) => line.endsWith(end))
 }
 
 /** When what a line of `Lines` is about was seen, in whole milliseconds; NaN of another line. */

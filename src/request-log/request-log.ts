@@ -247,7 +247,7 @@ export class RequestLog {
 
   #open(): void {
     const { config, connection, role, log, places } = this.#options
-    const { redisUrl, anonymizeAfterHours, retentionDays, sensitivePaths } = config
+    const { databaseUrl, redisUrl, anonymizeAfterHours, retentionDays, sensitivePaths } = config
     try {
       this.#folder = claimFolder(this.#root, role)
       const segmentBytes = Math.min(SEGMENT_BYTES, this.#capBytes / LEAST_SEGMENTS)
@@ -264,6 +264,7 @@ export class RequestLog {
         capBytes: this.#capBytes,
         connection,
         settings: {
+          databaseUrl,
           redisUrl,
           anonymizeAfterHours,
           retentionDays,

@@ -19,17 +19,18 @@ import { ignoreMissing, listSegments, type SegmentFile } from './spool'
 
 /** Most lines that are read, and made ready, at once. */
 const BATCH_LINES = 10_000
-/** Lines after which a delivery ends: the first one, and the most and the fewest. */
+/** Lines after which a delivery ends: the first one, and the fewest. */
 const FIRST_LINES = 10_000
-const MOST_LINES = 40_000
 const FEWEST_LINES = 250
 /** A transaction that is quicker is followed by larger ones, one that takes longer than slow by smaller ones. */
-const QUICK_MS = 300
+const QUICK_MS = 1_000
 const SLOW_MS = 2_000
 
 /** What a `SpoolWriter` works with; `report` hears of each commit. */
 interface Parts extends PreparationParts {
   folder: string
+  /** Lines after which a delivery ends at the latest. */
+  mostLines: number
   quarantine: Quarantine
   flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
@@ -89,9 +90,10 @@ export class SpoolWriter {
   }
 
   async *#loads(signal: AbortSignal): AsyncGenerator<Load> {
+    const segments = await this.#segments()
     let packing = this.#preparation.begin()
     let ended: SegmentFile[] = []
-    for (const segment of await this.#segments()) {
+    for (const segment of segments) {
       const position = this.#positions.get(segment.id) ?? 0
       const lines = () => Math.min(BATCH_LINES, this.#mostLines)
       for await (const batch of batchesOf(segment, position, lines)) {
@@ -177,7 +179,7 @@ export class SpoolWriter {
 
   #pace(ms: number): void {
     if (ms > SLOW_MS) this.#mostLines = Math.max(FEWEST_LINES, this.#mostLines >> 1)
-    else if (ms < QUICK_MS) this.#mostLines = Math.min(MOST_LINES, this.#mostLines << 1)
+    else if (ms < QUICK_MS) this.#mostLines = Math.min(this.#parts.mostLines, this.#mostLines << 1)
   }
 
   async #setAside(batch: Batch, error: unknown): Promise<void> {

@@ -22,7 +22,12 @@ import { limitSpool } from './upkeep'
 
 export type WriterSettings = Pick<
   Config,
-  'redisUrl' | 'ipStorage' | 'anonymizeAfterHours' | 'retentionDays' | 'sensitivePaths'
+  | 'databaseUrl'
+  | 'redisUrl'
+  | 'ipStorage'
+  | 'anonymizeAfterHours'
+  | 'retentionDays'
+  | 'sensitivePaths'
 > &
   GeoSettings
 
@@ -74,6 +79,8 @@ const LONGEST_WAIT_MS = 2_000
 const CLOSE_LIMIT_MS = 500
 /** A batch takes far less. Whoever waits longer waits for a server that is gone or frozen. */
 const QUERY_LIMIT_MS = 10_000
+/** Most lines in one transaction; the embedded database does nothing else meanwhile. */
+const MOST_LINES = { server: 40_000, embedded: 10_000 }
 /** As much must wait before rows may be sampled: a minute's worth of some 6,000 requests a second. */
 const FLOOD_BYTES = 64 * 1024 * 1024
 
@@ -92,6 +99,7 @@ const flood = new Flood(floodBytes, log)
 const erasures = new Erasures()
 const parts = {
   folder,
+  mostLines: settings.databaseUrl ? MOST_LINES.server : MOST_LINES.embedded,
   locator: geo.locator,
   quarantine,
   ipStorage: settings.ipStorage,

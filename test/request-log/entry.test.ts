@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { entryOf, type LogEntry, senderOf } from '../../src/request-log/entry'
+import { entryOf, type LogEntry, senderIn, senderOf } from '../../src/request-log/entry'
 import { lineOf, seen } from '../support/request-log'
 
 describe('the line of a record', () => {
@@ -25,10 +25,12 @@ describe('the line of a record', () => {
   it('tells its sender, and whether they opted out, without being read', () => {
     for (const kind of kinds) {
       const entry = seen({ userAgent: ',true]', account: ',true,1]', ...kind })
-      expect(senderOf(lineOf(entry).trimEnd())).to.deep.equal({
-        text: entry.address,
-        optedOut: entry.optedOut ?? false,
-      })
+      const sender = { text: entry.address, optedOut: entry.optedOut ?? false }
+      const line = lineOf(entry).trimEnd()
+      expect(senderOf(line)).to.deep.equal(sender)
+
+      const among = Buffer.from(`,true]\n${line}\n["198.51.100.8",true]`)
+      expect(senderIn(among, 7, 7 + Buffer.byteLength(line))).to.deep.equal(sender)
     }
   })
 

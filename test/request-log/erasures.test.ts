@@ -113,6 +113,7 @@ describe('an erasure', () => {
   function writerOf(spool: string, find: (subjects: Iterable<Address>) => Promise<void>) {
     return new SpoolWriter({
       folder: spool,
+      mostLines: 10_000,
       knex: database.knex,
       locator: {
         async findAll(subjects) {

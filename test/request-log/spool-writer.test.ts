@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs'
+import { expect } from 'chai'
+import { NOWHERE } from '../../src/geo/source'
+import { createLogger } from '../../src/platform/logger'
+import { Erasures } from '../../src/request-log/erasures'
+import { Quarantine } from '../../src/request-log/quarantine'
+import { Segment } from '../../src/request-log/segment'
+import { SpoolWriter } from '../../src/request-log/spool-writer'
+import { type TestDatabase, testDatabase } from '../support/database'
+import { lineOf, seen, testFolder } from '../support/request-log'
+
+const LIMITS = { ipStorage: 'full', anonymizeAfterHours: 24, retentionDays: 30 } as const
+
+describe('what lies in several segments', () => {
+  let database: TestDatabase
+  let folder: ReturnType<typeof testFolder>
+  const reports: { written?: number; quarantined?: number }[] = []
+
+  before(async () => {
+    database = await testDatabase()
+  })
+  beforeEach(async () => {
+    await database.clean()
+    folder = testFolder()
+    reports.splice(0)
+  })
+  afterEach(() => folder.remove())
+
+  const timestamp = Date.now()
+  const line = (path: string, status = 200) => lineOf(seen({ path, status, timestamp }))
+  const paths = () => database.knex('request_logs').orderBy('path').pluck('path')
+  const rollUps = () => database.knex('address_rollups').pluck('requests')
+
+  function fill(lines: string[]): void {
+    const segment = new Segment(folder.path)
+    const bytes = Buffer.from(lines.join(''))
+    segment.append(bytes, bytes.length)
+    segment.close()
+  }
+
+  function writer(): SpoolWriter {
+    return new SpoolWriter({
+      folder: folder.path,
+      mostLines: 10_000,
+      knex: database.knex,
+      locator: {
+        findAll: async (all) => new Map([...all].map((subject) => [subject, NOWHERE])),
+      },
+      quarantine: new Quarantine(folder.path, LIMITS),
+      ipStorage: 'full',
+      keyHours: 24,
+      sensitivePaths: [],
+      flood: { allowance: Number.POSITIVE_INFINITY, leftOut() {} },
+      erasures: new Erasures(),
+      log: createLogger('silent'),
+      rest: async () => {},
+      report: (counts) => void reports.push(counts),
+    })
+  }
+
+  it('is written at once, with one roll-up of an address, and removed', async () => {
+    for (const name of ['a', 'b', 'c']) fill([line(`/${name}/1`), line(`/${name}/2`)])
+    await writer().writeAll(new AbortController().signal)
+
+    expect(await paths()).to.deep.equal(['/a/1', '/a/2', '/b/1', '/b/2', '/c/1', '/c/2'])
+    expect(await rollUps()).to.deep.equal([6])
+    expect(reports).to.deep.equal([{ written: 6, leftOut: 0 }])
+    expect(readdirSync(folder.path)).to.deep.equal([])
+    expect(await database.knex('spool_segments')).to.deep.equal([])
+  })
+
+  it('loses one record alone when Postgres refuses that, and doubles none', async () => {
+    fill([line('/a/1'), line('/a/2')])
+    fill([line('/b/1'), line('/b/2', 99_999), line('/b/3')])
+    fill(['not a record\n', line('/c/2')])
+    await writer().writeAll(new AbortController().signal)
+
+    expect(await paths()).to.deep.equal(['/a/1', '/a/2', '/b/1', '/b/3', '/c/2'])
+    const requests = (await rollUps()).reduce((sum, count) => sum + count, 0)
+    expect(requests).to.equal(5)
+    expect(reports.filter(({ quarantined }) => quarantined)).to.have.length(2)
+    expect(readdirSync(folder.path)).to.deep.equal(['quarantine.ndjson'])
+  })
+})
