@@ -95,6 +95,8 @@ export class Subjects {
     const { holdings, forms } = await this.#holdingsOf(address)
 
     return knex.transaction(async (trx) => {
+      // Again: the detection may have read the rows since, and must not save anything when they are gone.
+      await orderErasure(trx, forms)
       const { allowed, kept } = await eraseFromBlocklist(trx, models, address)
       // Before the requests, which tell where it was counted.
       await forgetInSketches(trx, forms)

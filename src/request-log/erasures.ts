@@ -80,7 +80,8 @@ export class Erasures {
 /**
  * Has every writer leave out what it holds up to now of an address, given in all forms in which it
  * may be stored. When this resolves, all that was written without knowing of it is committed, and
- * can be deleted. Throws `Unavailable` when a writer does not come to an end.
+ * can be deleted. Given a transaction, it keeps all others from writing until that ends. Throws
+ * `Unavailable` when a writer does not come to an end.
  */
 export async function orderErasure(
   knex: Knex,
@@ -94,6 +95,7 @@ export async function orderErasure(
       await trx.raw(`set local lock_timeout = ${WRITERS_MS}`)
       await trx.raw('lock table erasures in exclusive mode')
       await trx('erasures').insert(orders).onConflict('address_hash').merge()
+      await trx.raw('set local lock_timeout to default')
     })
   } catch (error) {
     const isLate = (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE
