@@ -17,7 +17,9 @@ export interface PreparationParts extends RowParts {
 export class Preparation {
   readonly #parts: PreparationParts
   readonly #reader: BatchRows
-  readonly #rollUps: RollUps
+  #rollUps: RollUps
+  /** The erasures that were known when it began to follow addresses. */
+  #followsSince = ''
 
   constructor(parts: PreparationParts) {
     this.#parts = parts
@@ -28,6 +30,7 @@ export class Preparation {
   /** Begins a delivery, with what is known now of floods and erasures. */
   begin(): Packing {
     const { flood, erasures } = this.#parts
+    if (erasures.version !== this.#followsSince) this.#followAnew(erasures.version)
     const rolling = this.#rollUps.begin(flood.allowance)
     return new Packing({ reader: this.#reader, rolling, erasures: erasures.version })
   }
@@ -37,5 +40,11 @@ export class Preparation {
     const packing = this.begin()
     await packing.add(batch)
     return packing.end()
+  }
+
+  /** How fast somebody asked before they were erased must not be told with what they ask now. */
+  #followAnew(erasures: string): void {
+    this.#rollUps = new RollUps(this.#parts.sensitivePaths)
+    this.#followsSince = erasures
   }
 }

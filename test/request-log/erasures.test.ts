@@ -66,6 +66,25 @@ describe('an erasure', () => {
     expect(asked).to.deep.equal([[ERASED, OTHER], [OTHER]])
   })
 
+  it('leaves nothing of how fast the erased one asked in what is counted afterwards', async () => {
+    const spool = path.join(folder.path, 'pace')
+    mkdirSync(spool)
+    const writer = writerOf(spool, async () => {})
+    const write = async (timestamps: number[]) => {
+      const segment = new Segment(spool)
+      const lines = Lines.of(timestamps.map((timestamp) => at(ERASED, timestamp)))
+      segment.append(lines.bytes, lines.size)
+      segment.close()
+      await writer.writeAll(new AbortController().signal)
+    }
+    await write(Array.from({ length: 50 }, (_, i) => NOON + i))
+    await orderErasure(database.knex, [ERASED], new Date(NOON + 50))
+    await database.knex('address_rollups').delete()
+    await write([NOON + 51])
+    const [after] = await database.knex('address_rollups')
+    expect(after).to.include({ requests: 1, busiest_minute: 1, busiest_ten_seconds: 1, gaps: 0 })
+  })
+
   it('waits for who writes without knowing of it, and those who come later know', async () => {
     const erasures = new Erasures()
     const { knex } = database
