@@ -17,7 +17,7 @@ describe('a cold start without Postgres and Redis', () => {
   let instance: Instance | undefined
   let dataDir: string
   let key: string
-  /** Of a start with both stores at hand, on this machine as busy as it is. */
+  /** Of a start that waits for nobody, at the same time, on this machine as busy as it is. */
   let usualMs: number
 
   before(async function () {
@@ -36,10 +36,6 @@ describe('a cold start without Postgres and Redis', () => {
     await eventually('it is refused', async () => (await visit(BLOCKED)).status === 403)
     // The list is on disk a moment after it is in force.
     await sleep(1_500)
-    await instance.stop({ keepData: true })
-
-    instance = await startInstance(settings())
-    usualMs = instance.startedInMs
     await instance.stop({ keepData: true })
     instance = undefined
   })
@@ -79,6 +75,18 @@ describe('a cold start without Postgres and Redis', () => {
   async function readiness(): Promise<{ status: number; text: string }> {
     const response = await visit(UNKNOWN, '/readyz')
     return { status: response.status, text: await response.text() }
+  }
+
+  /** Starts the instance, and beside it one that hears at once that its database is not there. */
+  async function start(changes: NodeJS.ProcessEnv = {}): Promise<Instance> {
+    const nowhere = 'postgresql://postgres@127.0.0.1:1/postgres'
+    const [started, beside] = await Promise.all([
+      startInstance(settings(changes)),
+      startInstance({ DATABASE_URL: nowhere }),
+    ])
+    usualMs = beside.startedInMs
+    await beside.stop()
+    return started
   }
 
   /** What has to hold while neither store answers. */
@@ -155,7 +163,7 @@ describe('a cold start without Postgres and Redis', () => {
 
   it('enforces the last known list when both are gone, and follows Postgres when it is back', async () => {
     await Promise.all([postgres.kill(), redis.kill()])
-    instance = await startInstance(settings())
+    instance = await start()
     await expectTheLastKnownList()
     await postgres.restart()
     await expectAllInForce()
@@ -167,7 +175,7 @@ describe('a cold start without Postgres and Redis', () => {
     await postgres.freeze()
     redis.freeze()
     try {
-      instance = await startInstance(settings())
+      instance = await start()
       await expectTheLastKnownList()
     } finally {
       await postgres.thaw()
@@ -180,21 +188,17 @@ describe('a cold start without Postgres and Redis', () => {
     const silent = net.createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as net.AddressInfo
-    instance = await startInstance(
-      settings({
-        DATABASE_URL: `postgresql://postgres@127.0.0.1:${port}/postgres`,
-        REDIS_URL: `redis://127.0.0.1:${port}`,
-      }),
-    )
+    instance = await start({
+      DATABASE_URL: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+      REDIS_URL: `redis://127.0.0.1:${port}`,
+    })
     await expectTheLastKnownList()
     silent.close()
   })
 
   it('does so when Postgres does not let it in, and says so', async () => {
     const elsewhere = postgres.url.replace(/postgres$/, 'no_such_database')
-    instance = await startInstance(
-      settings({ DATABASE_URL: elsewhere, REDIS_URL: 'redis://127.0.0.1:1' }),
-    )
+    instance = await start({ DATABASE_URL: elsewhere, REDIS_URL: 'redis://127.0.0.1:1' })
     await expectTheLastKnownList()
     expect((await readiness()).text).to.contain('database: does not let us in; the log says why')
     expect(instance.log.join('\n')).to.contain('\\"no_such_database\\" does not exist')
