@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { numberIn, templateOf } from '../../src/request-log/template'
+import { FileKind, fileKindOf } from '../../src/request-log/file-kind'
+import {
+  hashTemplate,
+  isManyPaths,
+  numberIn,
+  templateKind,
+  templateOf,
+} from '../../src/request-log/template'
 import { processorMs } from '../support/processor-time'
 
 describe('the template of a path', () => {
@@ -54,6 +61,32 @@ describe('the number in a path', () => {
   it('is none for words, for ids that are too long, and for pages of a list', () => {
     for (const path of ['/', '/v1', '/a-17', '/blog/page/3', '/1234567890123456']) {
       expect(numberIn(path), path).to.equal(undefined)
+    }
+  })
+})
+
+describe('the hash of a template', () => {
+  it('tells the kind of file that it names, and whether it stands for many paths', () => {
+    const kinds: [path: string, kind: FileKind][] = [
+      ['/', FileKind.Page],
+      ['/articles/17', FileKind.Page],
+      ['/v1.2/about.us', FileKind.Page],
+      ['/.well-known/security', FileKind.Page],
+      ['/index.html', FileKind.Document],
+      ['/inc/x.php', FileKind.Program],
+      ['/users-2.tar.gz', FileKind.Copy],
+      ['/index.php~', FileKind.Copy],
+      ['/feed.xml', FileKind.Data],
+      ['/db/users.sql', FileKind.Inside],
+      ['/logo.9f86d081884c7d65.svg', FileKind.Media],
+      ['/app/.env', FileKind.Hidden],
+      ['/.git/config', FileKind.Hidden],
+    ]
+    for (const [path, kind] of kinds) {
+      expect(fileKindOf(path), path).to.equal(kind)
+      const hash = hashTemplate(templateOf(path))
+      expect(templateKind(hash), path).to.equal(kind)
+      expect(isManyPaths(hash), path).to.equal(/\d/.test(path))
     }
   })
 })

@@ -23,7 +23,7 @@ const UNLIKE: LogOdds = -2
 /** What kinds of attacks are worth, the gravest of them whole, and half of each further one. */
 const SIGNATURE: Record<SignatureSeverity, LogOdds> = { low: 3, medium: 4, high: 4 }
 const MOST_SIGNATURES: LogOdds = 8
-/** What the kinds of files may say that it asks for: as much as a known attack. */
+/** What the kinds of files that it asks for may say: more than one kind of attack, less than two. */
 const MOST_KINDS: LogOdds = 6
 
 const SEVERITY_OF = new Map(SIGNATURES.map(({ name, severity }) => [name, severity]))
