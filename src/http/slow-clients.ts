@@ -62,8 +62,8 @@ export function closeSlowClients(server: Server, options: Partial<typeof DEFAULT
   }
 
   // Node restarts a socket's clock whenever bytes come or go, if only a part of what is to be sent.
-  // With `server.timeout` it would begin one for each request, which costs as much as recording it
-  // (`bench/requests.ts`): here only those get one that are in work when the others are looked at.
+  // With `server.timeout` it would begin one for each request, which costs a microsecond: here only
+  // those get one that are in work when somebody looks.
   server.on('timeout', (socket: Socket) => {
     if (!isWorkedOn(socket) || socket.writableLength > 0) socket.destroy()
   })

@@ -18,8 +18,8 @@ const BACKSLASH = 0x5c
  * Lines of a spool segment, gathered as the bytes that are appended: each entry as a JSON array,
  * every text made safe, and a newline (`entryOf` reads it).
  *
- * Put together byte by byte, in memory that is used again. As texts they took more than twice as
- * long: joining, flattening and encoding them, and collecting the pieces (`bench/ingest.ts`).
+ * Put together byte by byte, in memory that is used again. As texts they took up to twice as long:
+ * joining, flattening and encoding them, and collecting the pieces.
  */
 export class Lines {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES)
