@@ -4,7 +4,7 @@ import { sanitise, sanitisePath } from './sanitise'
 /** Most bytes kept of a text; an index entry of Postgres must stay under 2,704. */
 const LIMITS = { method: 32, path: 2_048, query: 2_048, userAgent: 2_048, account: 256 }
 
-/** Room for all of a line but its texts. */
+/** Room for all of a line but its texts; whatever writes a text leaves as much behind it. */
 const FRAME_BYTES = 256
 /** Room to begin with: the lines of most turns of the event loop. */
 const FIRST_BYTES = 16 * 1024
@@ -52,9 +52,7 @@ export class Lines {
   add(entry: LogEntry): void {
     const { address, timestamp, method, path, query, status, durationMs, bytes } = entry
     const { userAgent, account, source } = entry
-    const characters = method.length + path.length + query.length + userAgent.length
-    this.#reserve(FRAME_BYTES + characters + (account?.length ?? 0))
-
+    this.#reserve(FRAME_BYTES)
     this.#ascii('["')
     this.#ascii(address)
     this.#ascii('",')
@@ -122,6 +120,7 @@ export class Lines {
    * this kind. Of another nothing is written, and it returns false.
    */
   #quote(text: string): boolean {
+    this.#reserve(text.length + FRAME_BYTES)
     const bytes = this.#bytes
     let end = this.#end
     bytes[end++] = QUOTE
@@ -161,7 +160,7 @@ export class Lines {
   }
 
   #encode(text: string): void {
-    // A UTF-16 unit takes at most three bytes; what comes behind has its room again.
+    // A UTF-16 unit takes at most three bytes.
     this.#reserve(text.length * 3 + FRAME_BYTES)
     this.#end += this.#bytes.write(text, this.#end)
   }

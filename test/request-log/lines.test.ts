@@ -66,6 +66,19 @@ describe('the lines of a spool', () => {
     expect(Lines.of(entries).toString()).to.equal(expected.join(''))
   })
 
+  it('are whole wherever in their memory they end', () => {
+    for (let length = 1; length <= 2_048; length += 7) {
+      const entries = Array.from({ length: 20 }, (_, nth) =>
+        seen({
+          path: `/${'日'.repeat(length / 3)}`,
+          userAgent: 'a'.repeat(length),
+          timestamp: nth,
+        }),
+      )
+      expect(Lines.of(entries).toString()).to.equal(entries.map(stringified).join(''))
+    }
+  })
+
   it('tell their size in bytes and their number, and begin anew in the same memory', () => {
     const lines = Lines.of([seen({ userAgent: 'grüße' }), seen()])
     expect(lines.size).to.equal(Buffer.byteLength(lines.toString()))
