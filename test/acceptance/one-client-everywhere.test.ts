@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { bindModels } from '../../models'
+import { testDatabase } from '../support/database'
 import { eventually } from '../support/eventually'
 import { startTestService, type TestService } from '../support/service'
 
@@ -19,6 +20,8 @@ describe('everything that asks for the client sees the same one', () => {
   let key: string
 
   before(async () => {
+    // Before the service reads the blocklist: it must not begin with what others have blocked.
+    await (await testDatabase()).clean()
     service = await startTestService({ TRUSTED_PROXIES: '::ffff:127.0.0.1', LOG_LEVEL: 'silent' })
     key = await service.key('admin', 'check')
     const json = { ipAddress: BLOCKED }

@@ -18,6 +18,8 @@ describe('the request log with Redis', () => {
     database = await testDatabase()
     await database.clean()
     requestLog = startRequestLog(folder.path, database.connection, { REDIS_URL: redis.url })
+    // The first one is answered when the writer's thread has started, which may take long.
+    await requestLog.drain()
   })
 
   after(async () => {
