@@ -101,9 +101,12 @@ export class Quarantine {
   }
 }
 
-/** Finds an address in a line, and not inside a longer one: a record that is none is only a text. */
+/**
+ * Finds an address in a line, and not inside a longer one, nor at the beginning of a network: that
+ * holds others as well. A record that is none is only a text.
+ */
 function naming(address: Address): RegExp {
-  return new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:])`)
+  return new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:]|/\\d)`)
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

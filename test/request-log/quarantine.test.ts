@@ -44,6 +44,17 @@ describe('Quarantine', () => {
     folder.remove()
   })
 
+  it('never takes the records of a network for those of its first address', async () => {
+    const folder = testFolder()
+    const quarantine = new Quarantine(folder.path, { ...LIMITS, ipStorage: 'truncated' })
+    const first = requireAddress('198.51.100.0')
+    await quarantine.keep('["198.51.100.7",1,"GET","/of-another"]', 'refused')
+    expect(await quarantine.of(first)).to.deep.equal([])
+    await quarantine.forget(first)
+    expect(recordsIn(folder.path)).to.have.length(1)
+    folder.remove()
+  })
+
   const recordsIn = (folder: string) => {
     const text = fs.readFileSync(path.join(folder, 'quarantine.ndjson'), 'utf8')
     const lines = text.split('\n').filter(Boolean)
