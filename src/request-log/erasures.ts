@@ -11,7 +11,9 @@ const LOCK_NOT_AVAILABLE = '55P03'
 
 const SECRET = 'erasures'
 
-const VERSION = `select concat(count(*), ' ', max(erased_at)) as version from erasures`
+/** One that is ordered again changes the sum, also when others are later. */
+const VERSION = `
+  select concat(count(*), ' ', sum(extract(epoch from erased_at))) as version from erasures`
 
 interface Answer {
   rows: { version: string }[]
@@ -69,10 +71,10 @@ export class Erasures {
   async #heed(knex: Knex, { rows }: Answer): Promise<void> {
     const { version } = rows[0]!
     if (version === this.#version) return
-    const all = await knex('erasures').select('address_hash', 'erased_at')
+    const all = await knex('erasures').select('address_hash', 'erased_at').orderBy('erased_at')
     this.#key = await sharedSecret(knex, SECRET)
     this.#times = new Map(all.map((row) => [row.address_hash, row.erased_at.getTime()]))
-    this.#latest = Math.max(...this.#times.values())
+    this.#latest = all.at(-1)?.erased_at.getTime() ?? Number.NEGATIVE_INFINITY
     this.#version = version
   }
 }

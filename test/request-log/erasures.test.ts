@@ -116,6 +116,19 @@ describe('an erasure', () => {
     expect(erasures.cover(at(ERASED, NOON + 1_001))).to.equal(false)
   })
 
+  it('is heeded when others are later, though there are no more of them', async () => {
+    const erasures = new Erasures()
+    const orderOf = async (address: Address, time: number) => {
+      await orderErasure(database.knex, [address], new Date(time))
+      await erasures.read(database.knex)
+    }
+    await orderOf(ERASED, NOON)
+    await orderOf(OTHER, NOON + 10_000)
+    // Again, by an instance whose clock is behind, or who had to wait.
+    await orderOf(ERASED, NOON + 5_000)
+    expect(erasures.cover(at(ERASED, NOON + 5_000))).to.equal(true)
+  })
+
   it('holds for what an instance keeps aside, too', async () => {
     await order()
     const erasures = new Erasures()
