@@ -39,7 +39,7 @@ const MERGED: Record<string, string> = {
   ...columns(SETS, (column) => `bit_or(${column})`),
   ...columns(['paths', 'agents', 'minutes'], (column) => `bit_or(${column})`),
   ...columns(['served', 'missed'], mergedSample),
-  bytes: 'sum(bytes)::bigint',
+  bytes: `least(sum(bytes), ${Number.MAX_SAFE_INTEGER})::bigint`,
   gap_seconds: 'sum(gap_seconds)',
   gap_squares: 'sum(gap_squares)',
 }
@@ -200,7 +200,7 @@ function encode(rows: CopyRows, { keys, numbers, reals }: RollUpTable, nth: numb
   rows.bit(numbers, at + MINUTES, at + SERVED)
   encodeSample(rows, numbers, at + SERVED)
   encodeSample(rows, numbers, at + MISSED)
-  rows.int8(reals[realAt + REAL_AT.bytes]!)
+  rows.int8(Math.min(reals[realAt + REAL_AT.bytes]!, Number.MAX_SAFE_INTEGER))
   rows.float8(reals[realAt + REAL_AT.gapSeconds]!)
   rows.float8(reals[realAt + REAL_AT.gapSquares]!)
 }

@@ -74,8 +74,7 @@ export class Packing {
     try {
       this.#encodedRows.push(await this.#encode(batch))
     } catch (error) {
-      if (!isRefusal(error)) throw error
-      this.#refusal = error as Error
+      this.#refusal = refusalOf(error)
     }
   }
 
@@ -100,8 +99,14 @@ export class Packing {
     return encoder.finish()
   }
 
-  #content(): Content {
+  #content(): Content | Error {
     const { table } = this.#rolling
+    let encodedRollUps: EncodedRollUps
+    try {
+      encodedRollUps = addressRollups.encode(table)
+    } catch (error) {
+      return refusalOf(error)
+    }
     const content = {
       windows: windowsOf(table),
       traffic: this.#traffic,
@@ -109,11 +114,17 @@ export class Packing {
       leftOut: this.#records - this.#rows,
       erasures: this.#erasures,
       encodedRows: this.#encodedRows,
-      encodedRollUps: addressRollups.encode(table),
+      encodedRollUps,
     }
     this.#rolling.release()
     return content
   }
+}
+
+/** An error that blames the records; throws any other. */
+function refusalOf(error: unknown): Error {
+  if (!isRefusal(error)) throw error
+  return error as Error
 }
 
 /** What remains of a request whose sender opted out, once it has been rolled up. */

@@ -138,7 +138,7 @@ export class SpoolWriter {
       const isOne = batches.length === 1 && !isOutdated
       if (isOne && first.lines === 1) return this.#setAside(first, error)
       for (const part of isOne ? first.split() : batches) {
-        await this.#store(await this.#preparation.of(part))
+        await this.#store(await this.#preparation.again(part))
       }
     }
   }

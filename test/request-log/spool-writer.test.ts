@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
+import { addressRollups } from '../../models/address-rollup'
 import { NOWHERE } from '../../src/geo/source'
 import { createLogger } from '../../src/platform/logger'
 import { Erasures } from '../../src/request-log/erasures'
@@ -10,6 +11,7 @@ import { type TestDatabase, testDatabase } from '../support/database'
 import { lineOf, seen, testFolder } from '../support/request-log'
 
 const LIMITS = { ipStorage: 'full', anonymizeAfterHours: 24, retentionDays: 30 } as const
+const HOUR_MS = 3_600_000
 
 describe('what lies in several segments', () => {
   let database: TestDatabase
@@ -80,5 +82,24 @@ describe('what lies in several segments', () => {
     expect(requests).to.equal(5)
     expect(reports.filter(({ quarantined }) => quarantined)).to.have.length(2)
     expect(readdirSync(folder.path)).to.deep.equal(['quarantine.ndjson'])
+  })
+
+  it('is written also when its sums are larger than any number that is told exactly', async () => {
+    const many = { bytes: Number.MAX_SAFE_INTEGER, timestamp }
+    fill(['/a', '/b', '/c'].map((path) => lineOf(seen({ path, ...many }))))
+    await writer().writeAll(new AbortController().signal)
+
+    expect(await paths()).to.deep.equal(['/a', '/b', '/c'])
+    expect(await database.knex('address_rollups').pluck('bytes')).to.deep.equal([many.bytes])
+    await addressRollups.fold(database.knex, new Date(Math.floor(timestamp / HOUR_MS) * HOUR_MS))
+    expect(reports).to.deep.equal([{ written: 3, leftOut: 0 }])
+  })
+
+  it('tells of nobody a faster pace than theirs when it is made ready again', async () => {
+    fill([...Array.from({ length: 64 }, () => line('/a')), line('/b', 99_999)])
+    await writer().writeAll(new AbortController().signal)
+
+    const [fastest] = await database.knex('address_rollups').max('busiest_minute as inMinute')
+    expect(fastest?.inMinute).to.be.within(1, 64)
   })
 })
