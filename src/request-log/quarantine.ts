@@ -2,6 +2,7 @@ import { appendFile, open, readFile, rename, stat, writeFile } from 'node:fs/pro
 import path from 'node:path'
 import type { Config } from '../config'
 import { type Address, parseAddress } from '../net/address'
+import { parseNetwork } from '../net/network'
 import { truncateAddress } from '../net/truncate'
 import { senderOf, timeOf } from './entry'
 import type { Erasures } from './erasures'
@@ -53,23 +54,23 @@ export class Quarantine {
     if (size >= this.#maxBytes) await rename(this.#path, this.#oldPath)
   }
 
-  /** The records that name `address`, the oldest first. */
+  /** The records of `address`, the oldest first. */
   async of(address: Address): Promise<Kept[]> {
-    const named = naming(address)
+    const isTheirs = recordsOf(address)
     const found: Kept[] = []
     for (const file of [this.#oldPath, this.#path]) {
       for await (const line of linesOf(file)) {
-        const kept = named.test(line) ? parse(line) : undefined
+        const kept = isTheirs(line) ? parse(line) : undefined
         if (kept) found.push(kept)
       }
     }
     return found
   }
 
-  /** Removes the records that name `address`. */
+  /** Removes the records of `address`. */
   async forget(address: Address): Promise<void> {
-    const named = naming(address)
-    await this.#rewrite((line) => (named.test(line) ? undefined : line))
+    const isTheirs = recordsOf(address)
+    await this.#rewrite((line) => (isTheirs(line) ? undefined : line))
   }
 
   /**
@@ -102,11 +103,17 @@ export class Quarantine {
 }
 
 /**
- * Finds an address in a line, and not inside a longer one, nor at the beginning of a network: that
- * holds others as well. A record that is none is only a text.
+ * Tells the lines of one address: those that it has sent, and those that name it and have no sender,
+ * for a record that is none is only a text. A network that begins like the address is everybody's in it.
  */
-function naming(address: Address): RegExp {
-  return new RegExp(`(?<![\\w.:])${address.replaceAll('.', '\\.')}(?![\\w.:]|/\\d)`)
+function recordsOf(address: Address): (line: string) => boolean {
+  const text = address.replaceAll('.', '\\.')
+  const named = new RegExp(`(?<![\\w.:])${text}(?![\\w.:]|/\\d)`)
+  return (line) => {
+    if (!named.test(line)) return false
+    const sender = parseNetwork(senderOf(parse(line)?.record ?? '').text)
+    return sender === undefined || sender === (address as string)
+  }
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

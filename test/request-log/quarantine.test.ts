@@ -62,6 +62,20 @@ describe('Quarantine', () => {
   }
   const RECORD = '["198.51.100.7",1,"GET","/x"]'
 
+  it('never takes what somebody asked about an address for a record of that address', async () => {
+    const folder = testFolder()
+    const quarantine = new Quarantine(folder.path, LIMITS)
+    const address = requireAddress('203.0.113.9')
+    const asked = '["198.51.100.7",1,"GET","/whois","ip=203.0.113.9"]'
+    const theirs = ['["203.0.113.9",1,"GET","/"]', 'no record, of 203.0.113.9']
+    for (const record of [asked, ...theirs]) await quarantine.keep(record, 'refused')
+    const found = await quarantine.of(address)
+    expect(found.map(({ record }) => record)).to.deep.equal(theirs)
+    await quarantine.forget(address)
+    expect(recordsIn(folder.path)).to.deep.equal([asked])
+    folder.remove()
+  })
+
   it('makes networks of addresses when their time has come, and forgets on time', async () => {
     const folder = testFolder()
     const quarantine = new Quarantine(folder.path, LIMITS)
