@@ -471,8 +471,9 @@ export const SIGNATURES: readonly Signature[] = [
       '/+cscoe+/',
       '/global-protect/',
       '/{rdweb,tsweb,rdp,sslvpn,sslvpn_logon.shtml,vpn}/',
-      '/{owa,ecp,ews,microsoft-server-activesync}/',
-      '/autodiscover/autodiscover',
+      // Not what programs for mail ask every domain for: autodiscover.xml, Microsoft-Server-ActiveSync.
+      '/{owa,ecp,ews}/',
+      '/autodiscover/autodiscover.json',
       '/owa/auth/',
       '/logon/logonpoint/',
       '/citrix/',

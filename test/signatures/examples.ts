@@ -234,7 +234,14 @@ export const EXAMPLES: Record<string, Examples> = {
       '/+CSCOE+/logon.html',
       '/vpn/index.html',
     ],
-    passes: ['/remote-jobs', '/docs/vpn-setup', '/blog/owasp', '/login'],
+    passes: [
+      '/remote-jobs',
+      '/docs/vpn-setup',
+      '/blog/owasp',
+      '/login',
+      '/autodiscover/autodiscover.xml',
+      '/Microsoft-Server-ActiveSync',
+    ],
   },
   'router-or-camera': {
     matches: [

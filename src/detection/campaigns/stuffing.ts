@@ -60,13 +60,15 @@ export function stuffingOdds(tally: Tally, background: Background): LogOdds | un
 /**
  * Where the login answers failures like successes: whether somebody tries again, and neither gets
  * on to anything else nor has loaded the page that the form is on. Of a door that is known for it
- * (`xmlrpc.php`) and that nobody uses who uses the site, one try is enough.
+ * (`xmlrpc.php`) and that nobody uses who uses the site, one try is enough, but of nothing else: whoever
+ * signs in goes on.
  */
 function isBlindTry(tally: Tally, background: Background): boolean {
   if (tally.assets > 0 || !seesOnlyLogin(tally)) return false
   if (!background.tellsFailures && tally.authAttempts > 1) return true
+  if (tally.served.length > 1 || background.isRead(tally.served)) return false
   const isKnownDoor = tally.signatures.some(({ name }) => !background.isOwnFault(name, tally))
-  return isKnownDoor && tally.authFailures === 0 && !background.isRead(tally.served)
+  return isKnownDoor && tally.authFailures === 0
 }
 
 function failingOdds(failures: number, attempts: number): LogOdds {

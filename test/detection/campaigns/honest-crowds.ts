@@ -47,6 +47,13 @@ export const HONEST_CROWDS: Record<string, (traffic: Traffic, size: number) => v
       return linked([...login, ...reset, mail, { path: '/assets/app.js' }, ...back])
     })
   },
+  'people who sign in to a WordPress with browsers that have the parts of its pages and name none'(
+    t,
+    size,
+  ) {
+    const attempt = { path: '/wp-login.php', method: 'POST', status: 302 }
+    t.crowd(size, () => [{ path: '/wp-login.php' }, attempt, { path: '/wp-admin/' }])
+  },
   'an app whose sessions were ended for all'(t, size) {
     t.crowd(
       size,
@@ -95,6 +102,12 @@ export const HONEST_CROWDS: Record<string, (traffic: Traffic, size: number) => v
       { path: `/users/${words(t, 2)}`, status: 404, hasReferer: t.chance(0.5) },
       ...(t.chance(0.8) ? t.times(2, { path: '/assets/style.css', hasReferer: true }) : []),
     ])
+  },
+  'programs for mail that look for their server'(t, size) {
+    const xml = { path: '/autodiscover/autodiscover.xml', method: 'POST', status: 404 }
+    t.crowd(size, () => [xml], 'Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0)')
+    const sync = { path: '/Microsoft-Server-ActiveSync', method: 'OPTIONS', status: 404 }
+    t.crowd(size / 2, () => t.times(t.between(1, 2), sync), 'Apple-iPhone16C1/2201.90')
   },
   'pictures that users have deleted'(t, size) {
     t.crowd(size, () => [
