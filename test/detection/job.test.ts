@@ -244,6 +244,15 @@ describe('the detection job', () => {
     expect(await found()).to.have.length(1)
   })
 
+  it('judges a large hour here when the thread gets no connection', async () => {
+    await store(database.knex, busy(101))
+    const connectionString = 'postgresql://postgres@127.0.0.1:1/postgres'
+    const thread = { connection: { ...database.connection, connectionString } }
+    const job = jobWith({ thread }, { largeFrom: 1 })
+    expect(await job.run(HOUR)).to.deep.include({ addresses: 1, flagged: 1 })
+    expect(await run(HOUR)).to.include({ attempts: 1, error: null })
+  })
+
   it('says what was wrong when judging fails in the thread, and gives the hour back', async () => {
     await store(database.knex, busy(101))
     const module = path.join(__dirname, 'hour/workers/refuses')

@@ -23,10 +23,11 @@ async function main({ connection, settings, monitors, claimed }: HourTask): Prom
   const knex = connect(connection, { max: CONNECTIONS })
   const learned = new LearnedThread()
   if (settings.detectors.length > 0) learned.prepare()
+  // Without a connection this throws: the thread is lost, and whoever started it has some.
+  const blocklist = await readAllowed(knex)
   try {
     const learning = new Learning({ knex, detectors: settings.detectors, thread: learned })
     const crawlers = knownCrawlers(monitors)
-    const blocklist = await readAllowed(knex)
     const parts = { knex, learned, learning, settings, crawlers, blocklist, log }
     const { outcome, learn } = await judgeWholeHour(parts, claimed)
     tell({ outcome })
