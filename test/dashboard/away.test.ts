@@ -16,6 +16,7 @@ declare const navigator: object
 /** Everything but the page itself and its code. */
 const ALL = /^\/(admin\/api\/|admin\/assets\/world-|session|login)/
 const MAP = /^\/admin\/assets\/world-/
+const LIVE = /^\/admin\/api\/live/
 /** A screen that asks for nothing. */
 const QUIET = ['address', 'The field at the top'] as const
 
@@ -114,7 +115,7 @@ describe('the dashboard while the service is away', () => {
       await page.goto(`${gateway.url}/admin/#overview`)
       await page.reload()
       await shows(page, 'Portcullis cannot answer')
-      gateway.fail(/^\/admin\/api\/live/, fault)
+      gateway.fail(LIVE, fault)
       await page.locator('main button').click()
       await shows(page, 'every 2 s')
       gateway.fail(ALL, undefined)
@@ -122,6 +123,17 @@ describe('the dashboard while the service is away', () => {
       expect(watched.faults).to.deep.equal([])
     })
   }
+
+  it('asks who is signed in, and no more for changes, when a session has ended in a tab behind others', async () => {
+    gateway.fail(LIVE, 'is answered by 500')
+    await page.reload()
+    await shows(page, QUIET[1])
+    await page.evaluate(() => void Object.defineProperty(document, 'hidden', { value: true }))
+    await service.database.knex('sessions').delete()
+    gateway.fail(LIVE, undefined)
+    await page.waitForSelector('input[name=password]')
+    expect(watched.faults).to.deep.equal([])
+  })
 
   it('takes no notice of what comes when its screen has gone', async () => {
     gateway.hold(ALL)
