@@ -47,6 +47,7 @@ export async function benchCopy(): Promise<void> {
           mostLines: isEmbedded ? 10_000 : 40_000,
           knex,
           locator: geo.locator,
+          inHand: new Set(),
           quarantine: new Quarantine(folder, config),
           ipStorage: 'full',
           keyHours: 24,

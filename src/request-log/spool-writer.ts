@@ -31,6 +31,8 @@ interface Parts extends PreparationParts {
   folder: string
   /** Lines after which a delivery ends at the latest. */
   mostLines: number
+  /** Segments that are being written, or given up (`limitSpool`): never both at once. */
+  inHand: Set<string>
   quarantine: Quarantine
   flood: Pick<Flood, 'allowance' | 'leftOut'>
   log: Pick<Logger, 'warn'>
@@ -57,6 +59,8 @@ export class SpoolWriter {
   /** Names the rows that nobody else writes to. */
   readonly #name = randomUUID()
   readonly #positions = new Map<string, number>()
+  /** Those of `inHand` that are in the hands of this one. */
+  readonly #held = new Set<string>()
   #mostLines: number
 
   /** `caution` says how often in a row the database took too long. */
@@ -85,7 +89,7 @@ export class SpoolWriter {
         startedAt = performance.now()
       }
     } finally {
-      await storing
+      await storing.finally(() => this.#letGo(this.#held))
     }
   }
 
@@ -94,6 +98,7 @@ export class SpoolWriter {
     let packing = this.#preparation.begin()
     let ended: SegmentFile[] = []
     for (const segment of segments) {
+      if (!this.#take(segment)) continue
       const position = this.#positions.get(segment.id) ?? 0
       const lines = () => Math.min(BATCH_LINES, this.#mostLines)
       for await (const batch of batchesOf(segment, position, lines)) {
@@ -107,6 +112,25 @@ export class SpoolWriter {
       if (segment.state !== OPEN) ended.push(segment)
     }
     yield { delivery: packing.end(), ended }
+  }
+
+  /** False when it is being given up. */
+  #take({ id }: SegmentFile): boolean {
+    const { inHand } = this.#parts
+    if (inHand.has(id)) {
+      this.#positions.delete(id)
+      return false
+    }
+    inHand.add(id)
+    this.#held.add(id)
+    return true
+  }
+
+  #letGo(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#parts.inHand.delete(id)
+      this.#held.delete(id)
+    }
   }
 
   /** The segments of the folder, with known positions. */
@@ -203,6 +227,7 @@ export class SpoolWriter {
     await forgetSegments(this.#parts.knex, ids)
     for (const { base } of segments) await unlink(base + DONE).catch(ignoreMissing)
     for (const id of ids) this.#positions.delete(id)
+    this.#letGo(ids)
   }
 }
 

@@ -15,13 +15,18 @@ export interface Upkeep {
 
 /**
  * Keeps a folder of segments small: past the cap the oldest records are given up, because what
- * happens now matters more.
+ * happens now matters more. Those `inHand` are none of them: a record is written or counted as
+ * given up, and never both.
  */
-export async function limitSpool(folder: string, capBytes: number): Promise<Upkeep> {
+export async function limitSpool(
+  folder: string,
+  capBytes: number,
+  inHand: Set<string>,
+): Promise<Upkeep> {
   const segments = await listSegments(folder)
   const waiting = segments.filter(({ state }) => state !== DONE)
   const bytes = waiting.reduce((sum, { size }) => sum + size, 0)
-  return { bytes, dropped: await dropOldest(waiting, bytes - capBytes) }
+  return { bytes, dropped: await dropOldest(waiting, bytes - capBytes, inHand) }
 }
 
 /**
@@ -29,18 +34,35 @@ export async function limitSpool(folder: string, capBytes: number): Promise<Upke
  * nothing is known, and the database may be away, which is why the spool is full; a position that
  * stays behind names nothing.
  */
-async function dropOldest(segments: SegmentFile[], excessBytes: number): Promise<number> {
-  // The first one is in the writer's hands.
+async function dropOldest(
+  segments: SegmentFile[],
+  excessBytes: number,
+  inHand: Set<string>,
+): Promise<number> {
+  // The first one may be written in part.
   const candidates = segments.filter(({ state }) => state === CLOSED).slice(1)
   let dropped = 0
   for (let excess = excessBytes; excess > 0; ) {
     const segment = candidates.shift()
     if (!segment) break
-    dropped += await countLines(segment.base + CLOSED)
-    await unlink(segment.base + CLOSED).catch(ignoreMissing)
+    if (inHand.has(segment.id)) continue
+    inHand.add(segment.id)
+    dropped += await drop(segment.base + CLOSED).finally(() => inHand.delete(segment.id))
     excess -= segment.size
   }
   return dropped
+}
+
+/** Answers how many lines are lost by it: none when it has been written since it was listed. */
+async function drop(name: string): Promise<number> {
+  try {
+    const lines = await countLines(name)
+    await unlink(name)
+    return lines
+  } catch (error) {
+    ignoreMissing(error as NodeJS.ErrnoException)
+    return 0
+  }
 }
 
 async function countLines(name: string): Promise<number> {

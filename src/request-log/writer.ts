@@ -101,6 +101,7 @@ const parts = {
   folder,
   mostLines: settings.databaseUrl ? MOST_LINES.server : MOST_LINES.embedded,
   locator: geo.locator,
+  inHand: new Set<string>(),
   quarantine,
   ipStorage: settings.ipStorage,
   keyHours: settings.anonymizeAfterHours,
@@ -227,7 +228,7 @@ async function tidyNowAndThen(knex: Knex): Promise<void> {
 async function keepUp(): Promise<void> {
   while (!stopping.signal.aborted) {
     try {
-      const { bytes, dropped } = await limitSpool(folder, capBytes)
+      const { bytes, dropped } = await limitSpool(folder, capBytes, parts.inHand)
       flood.look(bytes, wrote)
       waitingBytes = bytes
       wrote = false

@@ -153,6 +153,7 @@ describe('an erasure', () => {
           return new Map([...subjects].map((subject) => [subject, NOWHERE]))
         },
       },
+      inHand: new Set(),
       quarantine: new Quarantine(spool, LIMITS),
       ipStorage: 'full',
       keyHours: 24,

@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { addressRollups } from '../../models/address-rollup'
 import { NOWHERE } from '../../src/geo/source'
+import type { Address } from '../../src/net/address'
 import { createLogger } from '../../src/platform/logger'
 import { Erasures } from '../../src/request-log/erasures'
 import { Quarantine } from '../../src/request-log/quarantine'
 import { Segment } from '../../src/request-log/segment'
 import { SpoolWriter } from '../../src/request-log/spool-writer'
+import { limitSpool } from '../../src/request-log/upkeep'
 import { type TestDatabase, testDatabase } from '../support/database'
 import { lineOf, seen, testFolder } from '../support/request-log'
 
@@ -16,6 +18,7 @@ const HOUR_MS = 3_600_000
 describe('what lies in several segments', () => {
   let database: TestDatabase
   let folder: ReturnType<typeof testFolder>
+  const inHand = new Set<string>()
   const reports: { written?: number; quarantined?: number }[] = []
 
   before(async () => {
@@ -40,24 +43,29 @@ describe('what lies in several segments', () => {
     segment.close()
   }
 
-  function writer(): SpoolWriter {
-    return new SpoolWriter({
+  function writer(find = async () => {}, caution = 0): SpoolWriter {
+    const parts = {
       folder: folder.path,
       mostLines: 10_000,
       knex: database.knex,
       locator: {
-        findAll: async (all) => new Map([...all].map((subject) => [subject, NOWHERE])),
+        findAll: async (all: Iterable<Address>) => {
+          await find()
+          return new Map([...all].map((subject) => [subject, NOWHERE]))
+        },
       },
+      inHand,
       quarantine: new Quarantine(folder.path, LIMITS),
-      ipStorage: 'full',
+      ipStorage: 'full' as const,
       keyHours: 24,
       sensitivePaths: [],
       flood: { allowance: Number.POSITIVE_INFINITY, leftOut() {} },
       erasures: new Erasures(),
       log: createLogger('silent'),
       rest: async () => {},
-      report: (counts) => void reports.push(counts),
-    })
+      report: (counts: (typeof reports)[number]) => void reports.push(counts),
+    }
+    return new SpoolWriter(parts, caution)
   }
 
   it('is written at once, with one roll-up of an address, and removed', async () => {
@@ -101,5 +109,38 @@ describe('what lies in several segments', () => {
 
     const [fastest] = await database.knex('address_rollups').max('busiest_minute as inMinute')
     expect(fastest?.inMinute).to.be.within(1, 64)
+  })
+
+  it('is given up past the cap only where it is not being written', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) fill([line(`/${name}`)])
+    let dropped = 0
+    const find = async () => {
+      if (inHand.size === 3) dropped += (await limitSpool(folder.path, 0, inHand)).dropped
+    }
+    await writer(find).writeAll(new AbortController().signal)
+
+    expect(await paths()).to.have.length(3)
+    expect(dropped).to.equal(2)
+    expect([...inHand]).to.deep.equal([])
+  })
+
+  it('is written, or counted as given up, however both come together', async () => {
+    const segments = 40
+    const lines = 100
+    for (let nth = 0; nth < segments; nth++) {
+      fill(Array.from({ length: lines }, (_, i) => line(`/${nth}/${i}`)))
+    }
+    let { bytes: cap, dropped } = await limitSpool(folder.path, Number.MAX_SAFE_INTEGER, inHand)
+    let isWriting = true
+    const write = writer(undefined, 3).writeAll(new AbortController().signal)
+    const written = write.finally(() => {
+      isWriting = false
+    })
+    for (const step = cap / 100; isWriting; cap -= step) {
+      dropped += (await limitSpool(folder.path, cap, inHand)).dropped
+    }
+    await written
+    expect(dropped).to.be.within(1, segments * lines - 1)
+    expect((await paths()).length + dropped).to.equal(segments * lines)
   })
 })
