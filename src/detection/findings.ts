@@ -1,6 +1,5 @@
 import type { Knex } from 'knex'
 import type { SuspiciousIP } from '../../models/suspicious-ip'
-import { Erasures } from '../request-log/erasures'
 import { namedFeatures } from './features'
 import { findingIncidents } from './finding-incident'
 import type { Judgement } from './judge'
@@ -15,22 +14,6 @@ export interface Saved {
   id: number
   address: string
   status: SuspiciousIP['status']
-}
-
-/**
- * Those of `flagged` who were not erased since `readAt` (milliseconds), when their hour began to be
- * read; until the transaction ends nobody else is erased.
- */
-export async function withoutErased(
-  transaction: Knex,
-  readAt: number,
-  flagged: readonly Judgement[],
-): Promise<Judgement[]> {
-  const erasures = new Erasures()
-  await erasures.hold(transaction)
-  const isErased = ({ address }: Judgement['tally']) =>
-    erasures.cover({ address, timestamp: readAt })
-  return flagged.filter(({ tally }) => !isErased(tally))
 }
 
 /**

@@ -4,6 +4,8 @@ import { bindModels, type Models } from '../../models'
 import type { Blockable } from '../../src/detection/autoblock'
 import { HOUR_MS, startOfHour } from '../../src/detection/hour/in-database'
 import { DetectionJob } from '../../src/detection/job'
+import { networkNamer } from '../../src/detection/learned/stored-baseline'
+import type { Address } from '../../src/net/address'
 import { createLogger } from '../../src/platform/logger'
 import { orderErasure } from '../../src/request-log/erasures'
 import { type TestDatabase, testDatabase } from '../support/database'
@@ -105,6 +107,22 @@ describe('the detection job', () => {
     }
     expect(await jobWith({ crawlers }).run(HOUR)).to.include({ addresses: 2, flagged: 1 })
     expect((await found()).map(({ ipAddress }) => ipAddress)).to.deep.equal(['192.0.2.67'])
+  })
+
+  it('learns nothing from who was erased while it was judged', async () => {
+    const [erased, other] = ['203.0.113.7', '198.51.100.7'] as Address[]
+    const people = ordinaryVisitors(40, HOUR)
+    const one = people.filter(({ address }) => address === other)
+    await store(database.knex, [...people, ...one.map((entry) => ({ ...entry, address: erased! }))])
+    const crawlers = {
+      name: () => orderErasure(database.knex, [erased!]),
+      isMonitor: () => false,
+    }
+    await jobWith({ crawlers }).run(HOUR)
+    const name = await networkNamer(database.knex)
+    const known: string[] = await database.knex('baseline_rows').pluck('network')
+    expect(known).to.include(name(other!))
+    expect(known).not.to.include(name(erased!))
   })
 
   it('never flags an allowed address', async () => {

@@ -3,10 +3,11 @@ import { type ClaimedRow, finishClaim } from '../../platform/claims'
 import type { Logger } from '../../platform/logger'
 import { type Blockable, isCertain } from '../autoblock'
 import { saveCampaigns } from '../campaigns/saved'
-import { replaceFindings, type Saved, withoutErased } from '../findings'
+import { replaceFindings, type Saved } from '../findings'
 import type { Judgement, LearnedFacts } from '../judge'
 import type { Learning, LearningFacts } from '../learned/learning'
 import { rememberSite } from '../site/memory'
+import { withoutErased } from './erased'
 import { type JudgedHour, type Judging, judgeStoredHour } from './stored-hour'
 
 /** Where hours are claimed. */
@@ -62,7 +63,7 @@ export async function judgeWholeHour(
   })
   return {
     outcome: { addresses, flagged: flagged.length, learned, ...openAndCertain(flagged, saved) },
-    learn: () => learnFrom(parts, hour, usual),
+    learn: () => learnFrom(parts, hour, usual, readAt),
   }
 }
 
@@ -87,9 +88,10 @@ async function learnFrom(
   { knex, learning, log }: HourParts,
   hour: Date,
   { clients, scores }: JudgedHour['usual'],
+  readAt: number,
 ): Promise<LearningFacts> {
   try {
-    const facts = await learning.learnFrom(hour, clients, scores)
+    const facts = await learning.learnFrom(hour, clients, scores, readAt)
     await knex(RUNS)
       .where({ hour })
       .update({ facts: knex.raw('facts || ?::jsonb', [JSON.stringify({ learning: facts })]) })

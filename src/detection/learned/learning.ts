@@ -43,17 +43,18 @@ export class Learning {
 
   /**
    * Learns from the usual clients of an hour, with the scores that they got, and lets a new model
-   * challenge the champion. Rejects when the database or the thread fails; nothing is lost then but
+   * challenge the champion; of who was erased since the hour was read, nothing. Rejects when the database or the thread fails; nothing is lost then but
    * one training.
    */
   async learnFrom(
     hour: Date,
     clients: readonly Tally[],
     scores?: ArrayLike<number>,
+    readAt?: number,
   ): Promise<LearningFacts> {
     const { knex, detectors, thread } = this.#parts
     if (detectors.length === 0) return { state: 'off' }
-    const baseline = await teachBaseline(knex, hour, clients, scores)
+    const baseline = await teachBaseline(knex, hour, clients, scores, readAt)
     const rows = baseline.size
     if (rows < FEWEST_ROWS) return { state: 'learning', rows, needed: FEWEST_ROWS }
 

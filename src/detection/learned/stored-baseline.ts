@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto'
 import type { Knex } from 'knex'
 import { sharedSecret } from '../../platform/secrets'
+import { erasedSince } from '../hour/erased'
 import type { Tally } from '../hour/tally'
 import { networkOfStored } from '../site/stored-network'
 import { Baseline, type BaselineRow } from './baseline'
@@ -27,22 +28,30 @@ export async function networkNamer(knex: Knex): Promise<(address: string) => str
 
 /**
  * Adds the usual clients of an hour, with the scores that they got, to the baseline in the database,
- * takes back what was learned from networks that were blocked since, and answers the baseline.
- * Instances that do so at the same time wait for each other.
+ * takes back what was learned from networks that were blocked since, and answers the baseline. Of who
+ * was erased since `readAt` (milliseconds), when the hour began to be read, nothing is kept. Instances
+ * that do so at the same time wait for each other.
  */
 export async function teachBaseline(
   knex: Knex,
   hour: Date,
   clients: readonly Tally[],
   scores?: ArrayLike<number>,
+  readAt = Date.now(),
 ): Promise<Baseline> {
   const nameNetwork = await networkNamer(knex)
   const random = seededRandom(randomInt(2 ** 31))
   return knex.transaction(async (trx) => {
+    const isErased = await erasedSince(trx, readAt)
     await trx.raw('lock table baseline_rows in share row exclusive mode')
     const rows = await readRows(trx)
     const baseline = new Baseline({ nameNetwork, random, rows })
-    baseline.learnFrom(hour, clients, scores)
+    const kept = Array.from(clients.keys()).filter((nth) => !isErased(clients[nth]!.address))
+    baseline.learnFrom(
+      hour,
+      kept.map((nth) => clients[nth]!),
+      kept.map((nth) => scores?.[nth] ?? 0),
+    )
     const blocked = await blockedAddresses(trx)
     baseline.forgetNetworks(new Set(blocked.map(nameNetwork)))
     await replaceRows(trx, rows, baseline.kept())
