@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { CopyRows, copyInto } from '../src/platform/copy'
 import { SAMPLE_SIZE } from '../src/request-log/bottom-k'
+import { holdErasures } from '../src/request-log/erasures'
 import {
   AGENTS,
   AT,
@@ -157,6 +158,7 @@ export const addressRollups = {
    */
   async fold(knex: Knex, hour: Date, { truncate = false } = {}): Promise<number> {
     return knex.transaction(async (trx) => {
+      await holdErasures(trx)
       // Without it 200,000 addresses are sorted on disk.
       await trx.raw(`set local work_mem = '192MB'`)
       const end = new Date(hour.getTime() + HOUR_MS)

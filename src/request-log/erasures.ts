@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { sharedSecret } from '../platform/secrets'
 import { Unavailable } from '../platform/unavailable'
 
-/** Longest wait for writers that are in the middle of a batch; behind it all others wait. */
+/** Longest wait for writers that are in the middle of a batch or a fold; behind it all others wait. */
 const WRITERS_MS = 5_000
 
 /** What Postgres calls a lock that did not come in time. */
@@ -14,6 +14,9 @@ const SECRET = 'erasures'
 /** One that is ordered again changes the sum, also when others are later. */
 const VERSION = `
   select concat(count(*), ' ', sum(extract(epoch from erased_at))) as version from erasures`
+
+/** Many may hold it at once, and an order waits for all of them. */
+const LOCK = 'lock table erasures in row share mode'
 
 interface Answer {
   rows: { version: string }[]
@@ -56,7 +59,7 @@ export class Erasures {
    * ordered, so that whoever orders one finds all that was written without knowing of it.
    */
   async hold(trx: Knex): Promise<void> {
-    const [, answer] = await trx.raw<Answer[]>(`lock table erasures in row share mode; ${VERSION}`)
+    const [, answer] = await trx.raw<Answer[]>(`${LOCK}; ${VERSION}`)
     await this.#heed(trx, answer!)
   }
 
@@ -77,6 +80,14 @@ export class Erasures {
     this.#latest = all.at(-1)?.erased_at.getTime() ?? Number.NEGATIVE_INFINITY
     this.#version = version
   }
+}
+
+/**
+ * Lets nobody be erased until the transaction ends. Who writes rows anew needs it: a deletion would
+ * wait for the old ones, and not see those that have taken their place.
+ */
+export async function holdErasures(trx: Knex): Promise<void> {
+  await trx.raw(LOCK)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'chai'
+import { addressRollups } from '../../models/address-rollup'
 import { NOWHERE } from '../../src/geo/source'
 import { type Address, requireAddress } from '../../src/net/address'
 import { createLogger } from '../../src/platform/logger'
@@ -83,6 +84,20 @@ describe('an erasure', () => {
     await write([NOON + 51])
     const [after] = await database.knex('address_rollups')
     expect(after).to.include({ requests: 1, busiest_minute: 1, busiest_ten_seconds: 1, gaps: 0 })
+  })
+
+  it('waits for a fold, whose new rows nobody would delete', async () => {
+    let ordering: Promise<void> | undefined
+    let isOrdered = false
+    await database.knex.transaction(async (trx) => {
+      await addressRollups.fold(trx, new Date(NOON))
+      ordering = order().then(() => {
+        isOrdered = true
+      })
+      await trx.raw('select pg_sleep(0.1)')
+      expect(isOrdered).to.equal(false)
+    })
+    await ordering
   })
 
   it('waits for who writes without knowing of it, and those who come later know', async () => {
