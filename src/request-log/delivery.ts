@@ -10,6 +10,11 @@ import { type Window, windowsOf } from './windows'
 
 /** With so many addresses a delivery takes no further batch: each has a roll-up or more in memory. */
 const MANY_ADDRESSES = 12_000
+/**
+ * Nor with so many batches: each takes statements of its own, and the embedded database does nothing
+ * else meanwhile. Hours in which little came leave thousands of small ones.
+ */
+const MANY_BATCHES = 200
 
 /** Batches that are written in one transaction, and what they become there. */
 export interface Delivery {
@@ -64,8 +69,12 @@ export class Packing {
 
   /** Whether a further batch would make it too large, or be of no use. */
   isFull(mostLines: number): boolean {
-    const isLarge = this.#lines >= mostLines || this.#rolling.addresses >= MANY_ADDRESSES
-    return isLarge || this.#refusal !== undefined
+    return (
+      this.#lines >= mostLines ||
+      this.#rolling.addresses >= MANY_ADDRESSES ||
+      this.#batches.length >= MANY_BATCHES ||
+      this.#refusal !== undefined
+    )
   }
 
   async add(batch: Batch): Promise<void> {

@@ -111,6 +111,14 @@ describe('what lies in several segments', () => {
     expect(fastest?.inMinute).to.be.within(1, 64)
   })
 
+  it('keeps the database for no long time when it is many small ones', async () => {
+    for (let nth = 0; nth < 450; nth++) fill([line(`/${nth}`)])
+    await writer().writeAll(new AbortController().signal)
+
+    expect(reports.map(({ written }) => written)).to.deep.equal([200, 200, 50])
+    expect(readdirSync(folder.path)).to.deep.equal([])
+  })
+
   it('is given up past the cap only where it is not being written', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) fill([line(`/${name}`)])
     let dropped = 0
