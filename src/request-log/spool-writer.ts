@@ -83,7 +83,7 @@ export class SpoolWriter {
     try {
       for await (const { delivery, ended } of this.#loads(signal)) {
         await storing
-        storing = this.#store(delivery).then(() => this.#remove(ended))
+        storing = this.#write(delivery, ended)
         storing.catch(() => {}) // It is awaited, perhaps later than it fails.
         await this.#parts.rest(performance.now() - startedAt)
         startedAt = performance.now()
@@ -91,6 +91,13 @@ export class SpoolWriter {
     } finally {
       await storing.finally(() => this.#letGo(this.#held))
     }
+  }
+
+  async #write(delivery: Delivery, ended: readonly SegmentFile[]): Promise<void> {
+    await this.#store(delivery)
+    await this.#remove(ended)
+    // Last: what fails here is no refusal of what has been written.
+    await this.#folds.foldDue(this.#parts.knex)
   }
 
   async *#loads(signal: AbortSignal): AsyncGenerator<Load> {
@@ -168,7 +175,7 @@ export class SpoolWriter {
   }
 
   async #commit(batches: readonly Batch[], content: Content): Promise<void> {
-    const { knex, flood, erasures, report } = this.#parts
+    const { flood, erasures, report } = this.#parts
     const { windows, rows, leftOut } = content
     await this.#days.ensure(windows)
     const startedAt = performance.now()
@@ -187,7 +194,6 @@ export class SpoolWriter {
     flood.leftOut(leftOut)
     report({ written: rows, leftOut })
     this.#folds.added(windows)
-    await this.#folds.foldDue(knex)
   }
 
   /** Writes batches, which `write` does, together with the positions behind them. */
