@@ -15,13 +15,16 @@ export async function longerThanWait(
   return passed() - (await waited)
 }
 
+/** After so many tries it is not the machine that is slow. */
+const MOST_TRIES = 100
+
 /**
  * What `work` answers when it is done within `limitMs`; it is done again as long as it is not. For
  * what is true of a short time only: when the machine was elsewhere meanwhile, neither an answer nor
- * an error says anything.
+ * an error says anything. Throws when it never is.
  */
 export async function inOneGo<Answer>(limitMs: number, work: () => Promise<Answer>) {
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const startedAt = performance.now()
     const outcome = await work().then(
       (answer) => ({ answer }),
@@ -31,4 +34,5 @@ export async function inOneGo<Answer>(limitMs: number, work: () => Promise<Answe
     if ('error' in outcome) throw outcome.error
     return outcome.answer
   }
+  throw new Error(`not once within ${limitMs} ms in ${MOST_TRIES} tries`)
 }
