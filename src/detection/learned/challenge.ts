@@ -17,10 +17,12 @@ const LEAST_CORRELATION = 0.7
  * How many of the rows to learn from may be so odd to an incumbent: ten and three times as many as are
  * to be expected, for sites change. Somebody who teaches slowly is seen by the second: honest rows of
  * the labelled sites were 2.6 % at most, poisoned ones 2.8–17 % (`bench/detection/challengers.ts`).
+ * An incumbent must have learned from so many rows: of one in a hundred the first models of a small
+ * site know little, and at five honest clients an hour would let none of their successors win.
  */
 const MOST_ODD = [
-  { from: 0.9, most: 0.01, as: 'one in a thousand' },
-  { from: 0.5, most: 0.03, as: 'one in a hundred' },
+  { from: 0.9, most: 0.01, rows: 0, as: 'one in a thousand' },
+  { from: 0.5, most: 0.03, rows: 300, as: 'one in a hundred' },
 ]
 
 /** How a challenger did; kept with the run that trained it. */
@@ -72,8 +74,10 @@ export function tryChallenger(trial: Trial): Verdict {
     incumbents: Math.max(...incumbents.map(see)),
   })
   const tried = {
-    oddRows: MOST_ODD.map(({ from }) =>
-      Math.max(...incumbents.map((model) => shareFrom(from, model, baseline))),
+    oddRows: MOST_ODD.map(({ from, rows }) =>
+      incumbents
+        .filter(({ trainedOn }) => trainedOn >= rows)
+        .reduce((most, model) => Math.max(most, shareFrom(from, model, baseline)), 0),
     ),
     drills: recall((model) => meanScore(model, drills)),
     ...(prototypes.rows > 0 && {

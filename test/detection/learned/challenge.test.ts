@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { observe, toMatrix } from '../../../src/detection/features'
 import type { Tally } from '../../../src/detection/hour/tally'
 import { Baseline } from '../../../src/detection/learned/baseline'
-import { tryChallenger } from '../../../src/detection/learned/challenge'
+import { FEWEST_ROWS, tryChallenger } from '../../../src/detection/learned/challenge'
 import type { Matrix } from '../../../src/detection/learned/detector'
 import type { LearnedModel } from '../../../src/detection/learned/learned-model'
 import { seededRandom } from '../../../src/detection/learned/random'
@@ -59,6 +59,27 @@ describe('a challenger', () => {
       const verdict = tryChallenger({ ...trial, incumbents: [champion] })
       expect(verdict, verdict.why).to.include({ promoted: true })
       champion = challenger
+    }
+  })
+
+  it('takes the place at a small site, whose first champions have learned from few', async () => {
+    for (const seed of [1, 2, 3]) {
+      const own = seededRandom(seed)
+      const grown = new Baseline({ nameNetwork: networkOfStored, random: own })
+      const promoted: LearnedModel[] = []
+      for (let hour = 0; hour < 60; hour++) {
+        const clients = Array.from({ length: 5 }, () => honest(own))
+        const champion = promoted.at(-1)
+        const scores = champion && scoresOf(champion, clients)
+        grown.learnFrom(new Date(START + hour * HOUR_MS), clients, scores)
+        const rows = grown.rows()
+        if (rows.rows < FEWEST_ROWS || hour % 2 === 1) continue
+        const challenger = await train(rows, hour)
+        const incumbents = champion ? [champion, promoted[0]!] : []
+        const trial = { challenger, incumbents, baseline: rows, prototypes: NONE, seed: hour }
+        if (tryChallenger(trial).promoted) promoted.push(challenger)
+      }
+      expect(promoted.at(-1)!.trainedOn, `seed ${seed}`).to.be.at.least(280)
     }
   })
 
