@@ -17,6 +17,8 @@ const SUSTAINED_SECONDS = 20
 /** Behind each load: what a writer has put off belongs to it, and not to the next contestant. */
 const LOOK_EVERY_MS = 500
 const WRITTEN_WITHIN_MS = 60_000
+/** The looks are recorded, too: as much may be theirs. */
+const BYTES_OF_LOOKS = 2_000
 
 const TS_NODE = require.resolve('ts-node/dist/bin')
 const AUTOCANNON = require.resolve('autocannon/autocannon.js')
@@ -171,7 +173,7 @@ async function allWritten({ name, url }: Contestant): Promise<void> {
     const waiting = /(\d+) bytes waiting/.exec(await (await fetch(`${url}/readyz`)).text())
     // They write once a second.
     if (!waiting) return sleep(2 * LOOK_EVERY_MS)
-    if (waiting[1] === '0') return
+    if (Number(waiting[1]) < BYTES_OF_LOOKS) return
   } while (performance.now() < end)
   throw new Error(`${name} did not write its rows`)
 }
