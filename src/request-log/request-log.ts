@@ -7,16 +7,15 @@ import type { Address } from '../net/address'
 import type { DatabaseConnection } from '../platform/database'
 import type { Role } from '../platform/embedded/lock'
 import type { Logger } from '../platform/logger'
-import { within } from '../platform/patience'
+import { Drains } from './drains'
 import type { LogEntry } from './entry'
 import { Gathering } from './gathering'
 import { Lines } from './lines'
 import { Losses } from './losses'
-import { NotWritten } from './not-written'
 import { Quarantine } from './quarantine'
 import { Segments } from './segments'
 import { claimFolder, keepFolder, listSegments, releaseFolder } from './spool'
-import type { DrainOrder, WriterReport, WriterSettings, WriterSetup } from './writer'
+import type { WriterReport, WriterSettings, WriterSetup } from './writer'
 import { WriterThread } from './writer-thread'
 
 export type { LogEntry } from './entry'
@@ -86,8 +85,7 @@ export class RequestLog {
   }
   readonly #losses: Losses
   readonly #gathering = new Gathering((lines) => this.#append(lines))
-  readonly #drains = new Map<number, { order: DrainOrder; done: (isDone: boolean) => void }>()
-  #drainsAsked = 0
+  readonly #drains = new Drains()
   #folder?: string
   #segments?: Segments
   #writer?: WriterThread
@@ -130,12 +128,12 @@ export class RequestLog {
    * that takes longer than `limitMs`.
    */
   drain(limitMs = DRAIN_LIMIT_MS): Promise<void> {
-    return this.#drain({ limitMs })
+    return this.#drain(limitMs)
   }
 
   /** Does what `drain` does, and removes what quarantine and caches know of `address`. */
   forget(address: Address): Promise<void> {
-    return this.#drain({ limitMs: DRAIN_LIMIT_MS, forget: address })
+    return this.#drain(DRAIN_LIMIT_MS, address)
   }
 
   /** What stands in quarantine of `address`, in this process's folder of spools. */
@@ -145,7 +143,7 @@ export class RequestLog {
 
   /** Does what `drain` does, and forgets the places that are remembered in this process. */
   forgetPlaces(): Promise<void> {
-    return this.#drain({ limitMs: DRAIN_LIMIT_MS, forget: 'places' })
+    return this.#drain(DRAIN_LIMIT_MS, 'places')
   }
 
   /**
@@ -186,19 +184,10 @@ export class RequestLog {
     await releaseFolder(folder)
   }
 
-  async #drain({
-    limitMs,
-    forget,
-  }: Pick<DrainOrder, 'forget'> & { limitMs: number }): Promise<void> {
+  #drain(limitMs: number, forget?: Address | 'places'): Promise<void> {
     this.#gathering.appendNow()
     this.#segments?.close()
-    const order = { drain: ++this.#drainsAsked, forget }
-    const drained = new Promise<boolean>((done) => this.#drains.set(order.drain, { order, done }))
-    this.#writer?.order(order)
-    const isDone = await within(drained, limitMs).catch(() => undefined)
-    this.#drains.delete(order.drain)
-    if (isDone === undefined) throw new NotWritten(`within ${limitMs} ms`)
-    if (!isDone) throw new NotWritten('and forgotten everywhere: Redis does not answer')
+    return this.#drains.ask((order) => this.#writer?.order(order), limitMs, forget)
   }
 
   #append(lines: Lines): boolean {
@@ -276,26 +265,17 @@ export class RequestLog {
       places,
       log,
       report: (report) => this.#heed(report),
-      firstOrders: () => Array.from(this.#drains.values(), ({ order }) => order),
+      firstOrders: () => this.#drains.orders,
     })
   }
 
-  #heed({
-    written = 0,
-    leftOut = 0,
-    quarantined = 0,
-    dropped = 0,
-    spoolBytes,
-    drained,
-    unforgotten,
-  }: WriterReport): void {
+  #heed(report: WriterReport): void {
+    const { written = 0, leftOut = 0, quarantined = 0, dropped = 0, spoolBytes } = report
     this.#counts.written += written
     this.#counts.leftOut += leftOut
     this.#counts.quarantined += quarantined
     this.#counts.spoolBytes = spoolBytes ?? this.#counts.spoolBytes
     if (dropped > 0) this.#drop(dropped, new Error('the spool is past SPOOL_MAX_MB'))
-    if (unforgotten !== undefined) this.#drains.get(unforgotten)?.done(false)
-    if (drained === undefined) return
-    for (const { order, done } of this.#drains.values()) if (order.drain <= drained) done(true)
+    this.#drains.heed(report)
   }
 }
